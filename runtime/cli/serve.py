@@ -1,0 +1,38 @@
+"""``serve``: the local endpoint in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from runtime.cli.failure import USAGE, CommandError
+from runtime.credentials.environment import credentials_from_environment
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until interrupted; the URL goes to standard output, the log to standard error."""
+    try:
+        from runtime.emulator import server  # noqa: PLC0415 - the extra may be missing
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"{error.name} is missing; install it with: pip install 'sigv4-runtime[serve]'", USAGE
+        ) from None
+    found = credentials_from_environment(os.environ)
+    credentials = found or server.EXAMPLE_CREDENTIALS
+    region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("runtime.emulator").setLevel(logging.INFO)
+    with tempfile.TemporaryDirectory(prefix="sagemaker-runtime-s3-") as temporary:
+        folder = Path(options.s3_folder or temporary)
+        endpoint = server.LocalEndpoint(folder, credentials=credentials, region=region, port=options.port)
+        print(endpoint.url, flush=True)
+        source = "of the environment" if found else "of AWS's documentation"
+        log = logging.getLogger("runtime.emulator")
+        log.info("hosting endpoint iris in %s; s3:// is %s", region, folder)
+        log.info("accepting signatures of %s, the key pair %s", credentials.access_key_id, source)
+        endpoint.serve()
+    return 0
