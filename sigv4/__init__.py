@@ -13,9 +13,17 @@ Read the files in this order; each one imports only files above it:
 9. ``canonical``       steps 1 and 2: the canonical request and its hash
 10. ``string_to_sign`` step 3: the string to sign
 11. ``keys``           steps 4 and 5: the signing key and the signature
-12. ``header_auth``    step 6: the signature's place in the headers
-13. ``signer``         the whole flow
-14. ``verify``         the server's side: the same flow again, and a comparison
+12. ``keys_v4a``       the same for Signature Version 4a; the only file that imports cryptography
+13. ``header_auth``    step 6: the signature's place in the headers
+14. ``query_auth``     step 6 for a presigned URL: the signature's place in the query
+15. ``signer``         the whole flow
+16. ``chunks``         bodies that are signed chunk by chunk
+17. ``events``         event streams that are signed message by message
+18. ``claim``          what a request says about its own signature
+19. ``verify``         the server's side: the same flow again, and a comparison
+
+Beside them, for the command line: 20. ``raw_http`` (requests as text), 21. ``curl`` (requests as curl commands),
+22. ``cli`` (the command ``sigv4``).
 
 Everything is pure: time and credentials are arguments, nothing reads a clock, a file, the environment or a socket.
 
@@ -36,22 +44,26 @@ bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63
 
 from sigv4._version import __version__
 from sigv4.canonical import CanonicalRequest
+from sigv4.chunks import encoded_length, sign_chunks, unsigned_chunks
 from sigv4.credentials import Credentials, Secret
 from sigv4.errors import (
     AlreadySignedError,
     CredentialsError,
+    ExpiryError,
+    MissingExtraError,
     RequestError,
     ScopeError,
     SigningError,
     SigV4Error,
     VerificationError,
 )
+from sigv4.events import sign_events
 from sigv4.keys import SigningKey
-from sigv4.payload import UNSIGNED, Digest, Payload, Unsigned
+from sigv4.payload import UNSIGNED, Digest, Payload, Unhashed
 from sigv4.request import Headers, Request
 from sigv4.rules import GENERIC, S3, Rules
 from sigv4.scope import Scope, parse_timestamp
-from sigv4.signer import Signed, Signer, sign_headers
+from sigv4.signer import Signed, Signer, presign, sign_headers
 from sigv4.string_to_sign import StringToSign
 from sigv4.verify import SPECIFICATION, STRICT, Verified, VerifyPolicy, verify
 
@@ -66,7 +78,9 @@ __all__ = [
     "Credentials",
     "CredentialsError",
     "Digest",
+    "ExpiryError",
     "Headers",
+    "MissingExtraError",
     "Payload",
     "Request",
     "RequestError",
@@ -80,12 +94,17 @@ __all__ = [
     "SigningError",
     "SigningKey",
     "StringToSign",
-    "Unsigned",
+    "Unhashed",
     "VerificationError",
     "Verified",
     "VerifyPolicy",
     "__version__",
+    "encoded_length",
     "parse_timestamp",
+    "presign",
+    "sign_chunks",
+    "sign_events",
     "sign_headers",
+    "unsigned_chunks",
     "verify",
 ]

@@ -11,6 +11,8 @@ Source: IAM User Guide, "Create a signed AWS API request", steps 1 and 2.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from hashlib import sha256
 
 from attrs import frozen
@@ -20,6 +22,7 @@ from sigv4.rules import Rules
 from sigv4.uri import canonical_path, canonical_query
 
 SECURITY_TOKEN = "x-amz-security-token"  # noqa: S105 - a header's name
+_TOKEN_IN_TEXT = re.compile(r"(x-amz-security-token[:=])[^&\n]*", re.IGNORECASE)
 
 
 @frozen(repr=False)
@@ -39,14 +42,25 @@ class CanonicalRequest:
     payload_hash: str
 
     @classmethod
-    def of(cls, request: Request, fields: dict[str, str], payload_hash: str, rules: Rules) -> CanonicalRequest:
-        """Put a request into canonical form, with these of its canonical header fields signed."""
+    def of(
+        cls, request: Request, query: str, fields: Mapping[str, str], payload_hash: str, rules: Rules
+    ) -> CanonicalRequest:
+        """Put a request into canonical form.
+
+        Args:
+            request: gives the method and the path.
+            query: the wire query; with its authentication parameters, if the signature goes there.
+            fields: the canonical header fields that are signed.
+            payload_hash: the last line.
+            rules: how the path is treated.
+        """
+        headers = Headers(sorted(fields.items()))
         return cls(
             request.method,
             canonical_path(request.path, rules),
-            canonical_query(request.query),
-            tuple(sorted(fields.items())),
-            ";".join(sorted(fields)),
+            canonical_query(query),
+            headers,
+            ";".join([name for name, _ in headers]),
             payload_hash,
         )
 
@@ -59,9 +73,13 @@ class CanonicalRequest:
         return sha256(str(self).encode("utf-8", "surrogateescape")).hexdigest()
 
     def redacted(self) -> str:
-        """Return the text with the session token's value replaced by ``***``."""
-        shown = tuple((name, "***" if name == SECURITY_TOKEN else value) for name, value in self.headers)
-        return str(CanonicalRequest(self.method, self.path, self.query, shown, self.signed_headers, self.payload_hash))
+        """Return the text with the session token's value, wherever it stands, replaced by ``***``."""
+        return _TOKEN_IN_TEXT.sub(r"\1***", str(self))
 
     def __repr__(self) -> str:
         return f"CanonicalRequest({self.redacted()!r})"
+
+
+def signed_headers(fields: Mapping[str, str]) -> str:
+    """Return SignedHeaders: the sorted names, joined by ``;``."""
+    return ";".join(sorted(fields))

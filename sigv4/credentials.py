@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from sigv4.errors import CredentialsError
 
@@ -42,21 +42,21 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._text.encode(), other._text.encode())
+        return hmac.compare_digest(_bytes(self._text), _bytes(other._text))
 
     def __hash__(self) -> int:
         return hash(("Secret", self._text))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _secret(value: str | Secret) -> Secret:
     return value if isinstance(value, Secret) else Secret(value)
 
 
-def _optional_secret(value: str | Secret | None) -> Secret | None:
-    return None if value is None else _secret(value)
-
-
-@frozen
+@frozen(init=False, repr=False)
 class Credentials:
     """The keys of one caller, as one snapshot: a signature never mixes two of them.
 
@@ -70,30 +70,44 @@ class Credentials:
     """
 
     access_key_id: str
-    secret_access_key: Secret = field(converter=_secret)
-    session_token: Secret | None = field(converter=_optional_secret, default=None)
+    secret_access_key: Secret
+    session_token: Secret | None
 
-    def __attrs_post_init__(self) -> None:
-        _refuse("access_key_id", self.access_key_id, forbidden=" ,/=", ascii_only=True)
-        _refuse("secret_access_key", self.secret_access_key.reveal(), forbidden="", ascii_only=False)
-        if self.session_token is not None:
-            _refuse("session_token", self.session_token.reveal(), forbidden=" ", ascii_only=True)
+    def __init__(
+        self, access_key_id: str, secret_access_key: str | Secret, session_token: str | Secret | None = None
+    ) -> None:
+        # The plain texts are let go of at once: a traceback that shows local variables must not find them here.
+        secret_access_key = _secret(secret_access_key)
+        session_token = None if session_token is None else _secret(session_token)
+        fault = _fault(access_key_id, " ,/=", ascii_only=True)
+        if fault:
+            raise CredentialsError("access_key_id", fault)
+        fault = _fault(secret_access_key.reveal(), "")
+        if fault:
+            raise CredentialsError("secret_access_key", fault)
+        fault = session_token and _fault(session_token.reveal(), " ", ascii_only=True)
+        if fault:
+            raise CredentialsError("session_token", fault)
+        self.__attrs_init__(access_key_id, secret_access_key, session_token)
+
+    def __repr__(self) -> str:
+        key_id = getattr(self, "access_key_id", "")  # credentials that were refused have none
+        return f"Credentials({key_id!r}, {'***'!r})"
 
 
-def _refuse(where: str, text: str, *, forbidden: str, ascii_only: bool) -> None:
+def _fault(text: str, forbidden: str, *, ascii_only: bool = False) -> str | None:
+    """Say what is wrong with a value, without the value."""
     if not text:
-        raise CredentialsError(where, "is empty; give the value that AWS issued, or leave the credentials out")
+        return "is empty; give the value that AWS issued, or leave the credentials out"
     for position, character in enumerate(text, start=1):
         if ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0:  # noqa: PLR2004 - the two control ranges of Unicode
-            found = (
-                "a line break (was it read from a file with a final newline?)"
-                if character in "\r\n"
-                else "a control character"
-            )
+            line_break = "a line break (was it read from a file with a final newline?)"
+            found = line_break if character in "\r\n" else "a control character"
         elif 0xD800 <= ord(character) < 0xE000:  # noqa: PLR2004 - surrogates, which have no UTF-8 form
             found = "half of a surrogate pair"
         elif character in forbidden or (ascii_only and not character.isascii()):
             found = "a character that may not stand in it"
         else:
             continue
-        raise CredentialsError(where, f"character {position} of {len(text)} is {found}")
+        return f"character {position} of {len(text)} is {found}"
+    return None

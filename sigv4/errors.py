@@ -6,8 +6,10 @@
     ├── SigningError             the input cannot be signed; also a ValueError; nothing was changed
     │   ├── CredentialsError     an empty key, a line break in a token
     │   ├── ScopeError           a time without UTC, a region or service that is no scope field
+    │   ├── ExpiryError          a lifetime of a presigned URL outside 1 s to 7 days
     │   ├── RequestError         a method, path, query, header or URL that may not stand on the wire
     │   └── AlreadySignedError   the request carries a signature or a field that signing adds
+    ├── MissingExtraError        Signature Version 4a without cryptography; also an ImportError
     └── VerificationError        a request was refused, with AWS's code, status and text
 
 No message holds a secret, a session token or a body.
@@ -45,12 +47,31 @@ class ScopeError(SigningError):
     """A time, region or service that cannot stand in a credential scope."""
 
 
+class ExpiryError(SigningError):
+    """A lifetime that no presigned URL can have."""
+
+
 class RequestError(SigningError):
     """A method, path, query, header or URL that may not stand in an HTTP request."""
 
 
 class AlreadySignedError(SigningError):
     """The request already carries a field that signing would add; signing it again would send that field twice."""
+
+
+class MissingExtraError(SigV4Error, ImportError):
+    """Signature Version 4a needs a package that is not installed.
+
+    Attributes:
+        name: of the package.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"Signature Version 4a needs {self.name}; install it with: pip install 'sigv4-runtime[crypto]'"
 
 
 class VerificationError(SigV4Error):

@@ -48,9 +48,16 @@ def trim(value: str) -> str:
     return value.strip(" ")
 
 
-def canonical_fields(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+class Fields(dict[str, str]):
+    """Canonical header fields: lower-case names with trimmed values. ``repr`` shows the names only."""
+
+    def __repr__(self) -> str:
+        return f"<header fields: {', '.join(self)}>"
+
+
+def canonical_fields(headers: Iterable[tuple[str, str]]) -> Fields:
     """Return lower-case names with trimmed values; a name's several values are joined by commas in the order sent."""
-    fields: dict[str, str] = {}
+    fields = Fields()
     for name, value in headers:
         key = lower_name(name)
         trimmed = trim(value)

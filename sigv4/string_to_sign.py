@@ -10,9 +10,6 @@ from attrs import frozen
 from sigv4.canonical import CanonicalRequest
 from sigv4.scope import Scope
 
-HMAC_SHA256 = "AWS4-HMAC-SHA256"
-"""The algorithm of Signature Version 4."""
-
 
 @frozen
 class StringToSign:
@@ -26,7 +23,7 @@ class StringToSign:
     @classmethod
     def of(cls, canonical_request: CanonicalRequest, scope: Scope) -> StringToSign:
         """Bind a canonical request to a scope."""
-        return cls(HMAC_SHA256, scope.timestamp, str(scope), canonical_request.hash())
+        return cls(scope.algorithm, scope.timestamp, str(scope), canonical_request.hash())
 
     def __str__(self) -> str:
         return f"{self.algorithm}\n{self.timestamp}\n{self.scope}\n{self.canonical_request_hash}"

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote_to_bytes
 
-from sigv4.errors import RequestError
 from sigv4.rules import Rules
 
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
 """A path that no rule changes: plain characters only, no empty segment and none that begins with a dot."""
 
@@ -54,9 +52,6 @@ def canonical_query(query: str) -> str:
     Every parameter is decoded and encoded again, so that one value has one form, then sorted by encoded name and value.
     ``b=2&a=x+y&&c`` becomes ``a=x%2By&b=2&c=``: a plus sign is a plus sign, a missing value is an empty one, and
     nothing between two ``&`` is no parameter.
-
-    Raises:
-        RequestError: for a ``%`` without two hexadecimal digits after it.
     """
     if not query:
         return ""
@@ -64,10 +59,18 @@ def canonical_query(query: str) -> str:
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
+def parameter_names(query: str) -> set[str]:
+    """Return the decoded names of a wire query's parameters in lower case."""
+    return {decode(parameter.partition("=")[0]).lower() for parameter in query.split("&")}
+
+
+def decode(text: str) -> str:
+    """Return a part of a wire query without its percent escapes."""
+    return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
 def canonical_parameter(parameter: str) -> tuple[str, str]:
     """Return one parameter's name and value, percent-encoded with only the unreserved characters left plain."""
-    if _BAD_ESCAPE.search(parameter):
-        raise RequestError("query", "holds a '%' without two hexadecimal digits after it; a percent sign is '%25'")
     name, _, value = parameter.partition("=")
     return _encode_again(name), _encode_again(value)
 
