@@ -7,9 +7,11 @@
 >>> client.close()
 
 The files in reading order: ``errors``, ``records``, ``operations``, ``check``, ``http``, ``service_errors``, ``codec``,
-``endpoint``, ``config``, ``timeouts``, ``credentials``, ``sender``, ``client``.
+``endpoint``, ``config``, ``timeouts``, ``credentials``, ``sender``, ``client``; beside them ``auth`` and ``bearer``.
 """
 
+from runtime.auth import SigV4Auth
+from runtime.bearer import mint_bearer_token
 from runtime.client import Client, PlainHttpWarning
 from runtime.credentials.provider import ANONYMOUS, Anonymous
 from runtime.endpoint import Endpoint, resolve_endpoint
@@ -87,6 +89,7 @@ __all__ = [
     "Problem",
     "ServiceError",
     "ServiceUnavailable",
+    "SigV4Auth",
     "SignatureError",
     "ThrottlingException",
     "Timeouts",
@@ -95,5 +98,6 @@ __all__ = [
     "UnrecognizedClientException",
     "ValidationError",
     "__version__",
+    "mint_bearer_token",
     "resolve_endpoint",
 ]

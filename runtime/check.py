@@ -12,8 +12,11 @@ from typing import Any
 
 from runtime.errors import InputError, Problem
 from runtime.operations import Blob, Member, Number, Operation, Text
+from runtime.records import Body
 
 _UNSAFE = re.compile(r"[^\t -~]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_EDGE = "begins or ends with white space, which HTTP drops; remove it"
 
 
 def check_members(operation: Operation, record: Any) -> None:
@@ -85,24 +88,35 @@ def _unfit_text(limits: Text, value: str) -> str | None:
     unsafe = _UNSAFE.search(value)
     if unsafe:
         return _unsafe_character(unsafe)
+    if value != value.strip(" \t"):
+        return _EDGE
     if not limits.pattern.fullmatch(value):
         return f"has another form; give {limits.described}"
     return None
 
 
-def _unfit_blob(limits: Blob, value: bytes | bytearray | memoryview | str) -> str | None:
-    size = (
-        value.nbytes if isinstance(value, memoryview) else len(value.encode()) if isinstance(value, str) else len(value)
-    )
+def _unfit_blob(limits: Blob, value: Body) -> str | None:
+    if isinstance(value, str):
+        return _without_bytes(value) or _too_long(limits, len(value.encode()))
+    return _too_long(limits, value.nbytes if isinstance(value, memoryview) else len(value))
+
+
+def _too_long(limits: Blob, size: int) -> str | None:
     return None if size <= limits.limit else f"has {size:,} bytes; {limits.limit:,} are allowed"
+
+
+def _without_bytes(value: str) -> str | None:
+    return "holds half of a surrogate pair, which has no UTF-8 form; give bytes" if _SURROGATE.search(value) else None
 
 
 def _unsafe(member: Member, value: Any) -> str | None:
     if not isinstance(member.limits, Text):
-        return None
+        return _without_bytes(value) if isinstance(value, str) else None
     unsafe = _UNSAFE.search(value)
     if unsafe:
         return _unsafe_character(unsafe)
+    if value != value.strip(" \t"):
+        return _EDGE
     if not member.header and value in ("", ".", ".."):
         return "would change the path; give the endpoint's name"
     return None

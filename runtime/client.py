@@ -9,15 +9,16 @@ import warnings
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import Self, overload
 
 import httpx
 
 from runtime.check import check_members, check_safety
 from runtime.codec import Input, Output, decode, encode, operation_of
-from runtime.config import find_endpoint_url, find_region
+from runtime.config import Environment, find_endpoint_url, find_region
 from runtime.credentials.provider import CredentialsSource, current_credentials
 from runtime.endpoint import Endpoint, resolve_endpoint
+from runtime.errors import ConfigError
 from runtime.records import (
     Body,
     InvokeEndpointAsyncInput,
@@ -31,6 +32,8 @@ from sigv4 import Credentials
 
 SYSTEM_CLOCK = Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic)
 """The machine's own time."""
+
+ENVIRONMENT = Environment(os.environ)
 
 
 class PlainHttpWarning(UserWarning):
@@ -72,8 +75,8 @@ class Client:
         check_members: bool = True,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        url = find_endpoint_url(endpoint_url, os.environ)
-        self.endpoint = resolve_endpoint(find_region(region, os.environ), use_fips, use_dualstack, url)
+        url = find_endpoint_url(endpoint_url, ENVIRONMENT)
+        self.endpoint = resolve_endpoint(find_region(region, ENVIRONMENT), use_fips, use_dualstack, url)
         _warn_of_plain_http(self.endpoint)
         self._credentials = credentials
         self._timeout = timeout or Timeouts()
@@ -193,24 +196,44 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Client({self.endpoint.signing_region!r}, endpoint_url={self.endpoint.url!r})"
+        endpoint = getattr(self, "endpoint", None)  # a client that could not be made has none
+        return f"Client({endpoint and endpoint.signing_region!r}, endpoint_url={endpoint and endpoint.url!r})"
 
     def _current_credentials(self) -> Credentials | None:
-        return current_credentials(self._credentials, os.environ)
+        return current_credentials(self._credentials, ENVIRONMENT)
 
 
 def _transport(verify: bool | str | ssl.SSLContext) -> httpx.HTTPTransport:  # noqa: FBT001 - ssl and httpx have it so
+    context = _context_of_bundle(verify) if isinstance(verify, str) else verify
     # trust_env would read SSL_CERT_FILE and add proxies of its own choice.
-    context: Any = ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=15)
     return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
 
 
+def _context_of_bundle(path: str) -> ssl.SSLContext:
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cafile=path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"verify names {path!r}, which is no bundle of certificates in PEM form: {reason}") from None
+    return context
+
+
 def _warn_of_plain_http(endpoint: Endpoint) -> None:
-    url = httpx.URL(endpoint.url)
-    if url.scheme == "http" and not _is_loopback(url.host):
+    scheme, host = _scheme_and_host(endpoint.url)
+    if scheme == "http" and not _is_loopback(host):
         text = f"requests to {endpoint.url} are not encrypted: the session token and the body can be read on the way"
         warnings.warn(text, PlainHttpWarning, stacklevel=3)
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    try:
+        parsed = httpx.URL(url)
+        host = parsed.host
+    except (httpx.InvalidURL, ValueError, IndexError):  # the last two from idna, for a broken xn-- name
+        raise ConfigError("the endpoint URL's host is no name that can be looked up") from None
+    return parsed.scheme, host
 
 
 def _is_loopback(host: str) -> bool:

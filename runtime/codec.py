@@ -7,8 +7,7 @@ Source: Smithy 2.0, AWS restJson1 protocol and HTTP binding traits.
 
 from __future__ import annotations
 
-import json
-from typing import Any, overload
+from typing import overload
 from urllib.parse import quote
 
 from runtime.errors import UnexpectedAnswerError
@@ -23,6 +22,7 @@ from runtime.records import (
     Metadata,
 )
 from runtime.service_errors import request_id, service_error
+from sigv4 import Headers
 
 Input = InvokeEndpointInput | InvokeEndpointAsyncInput
 Output = InvokeEndpointOutput | InvokeEndpointAsyncOutput
@@ -55,11 +55,16 @@ def encode(operation: Operation, record: Input) -> HttpRequest:
         if member.header:
             value = getattr(record, member.attribute)
             if value is not None:
-                headers.append((member.header, value if type(value) is str else str(value)))
+                headers.append((member.header, _text(value)))
     # RFC 3986, section 2.3: only unreserved characters stay plain in a label.
     return HttpRequest(
-        f"/endpoints/{quote(record.endpoint_name, '')}{operation.suffix}", tuple(headers), _bytes(record.body)
+        f"/endpoints/{quote(record.endpoint_name, '')}{operation.suffix}", Headers(headers), _bytes(record.body)
     )
+
+
+def _text(value: str | int) -> str:
+    """Return a member as header text; an enumeration's member by its value, whatever it prints as."""
+    return str.__str__(value) if isinstance(value, str) else str(int(value))
 
 
 def _bytes(body: Body | None) -> bytes | bytearray | memoryview:
@@ -69,7 +74,7 @@ def _bytes(body: Body | None) -> bytes | bytearray | memoryview:
     if isinstance(body, str):
         return body.encode()
     if isinstance(body, memoryview):
-        return body.cast("B") if body.c_contiguous else body.tobytes()
+        return body.cast("B") if body.nbytes and body.c_contiguous else body.tobytes()
     return body
 
 
@@ -101,7 +106,7 @@ def decode(record: Input, response: HttpResponse, attempts: int, elapsed: float)
 def _async_output(
     operation: Operation, response: HttpResponse, members: dict[str, str | None], metadata: Metadata
 ) -> InvokeEndpointAsyncOutput:
-    inference_id = _inference_id(response.body)
+    inference_id = _inference_id(response)
     if inference_id is None and members["output_location"] is None:
         raise UnexpectedAnswerError(
             "the answer has neither OutputLocation nor InferenceId: whether the request was queued is unknown",
@@ -117,11 +122,7 @@ def _async_output(
     return InvokeEndpointAsyncOutput(inference_id=inference_id, metadata=metadata, **members)
 
 
-def _inference_id(body: bytes) -> str | None:
+def _inference_id(response: HttpResponse) -> str | None:
     """Return the answer's one member that travels in the body; a body that cannot be read holds none."""
-    try:
-        value: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    found = value.get("InferenceId") if isinstance(value, dict) else None
+    found = (response.json_object() or {}).get("InferenceId")
     return found if isinstance(found, str) else None

@@ -7,12 +7,31 @@ Source: AWS SDKs and Tools Reference Guide, "AWS Region" and "Service-specific e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from runtime.errors import NoRegionError
 
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "AWS_ENDPOINT_URL")
+
+
+class Environment(Mapping[str, str]):
+    """The environment's variables, read when they are asked for; ``repr`` shows none of them."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __repr__(self) -> str:
+        return "<environment>"
 
 
 def find_region(argument: str | None, environment: Mapping[str, str]) -> str:

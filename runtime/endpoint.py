@@ -7,6 +7,7 @@ SDKs publish.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, IPv6Address
 
 from attrs import frozen
 
@@ -17,7 +18,12 @@ SIGNING_NAME = "sagemaker"
 
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _HOST_LABEL = re.compile(r"(?![0-9]+\Z)(?!-)[a-zA-Z0-9-]{1,63}(?<!-)")
-_URL = re.compile(r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?")
+_URL = re.compile(r"https?://(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?(?:/[!\"$->@-~]*)?")
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.(?!\Z)|\Z))+")
+_LOOKS_LIKE_IPV4 = re.compile(r"[0-9.]+")
+_LONGEST_LABEL = 63
+_LONGEST_HOST = 253
+_LAST_PORT = 65_535
 
 
 @frozen
@@ -79,7 +85,7 @@ def resolve_endpoint(
     """
     if endpoint_url is not None:
         return _custom_endpoint(region, use_fips or use_dualstack, endpoint_url)
-    if not _REGION.fullmatch(region):
+    if len(region) > _LONGEST_LABEL or not _REGION.fullmatch(region):
         raise ConfigError(f"{region!r} is not the name of an AWS region; give one such as 'eu-west-1'")
     partition = next((known for known in _PARTITIONS if known.regions.fullmatch(region)), _PARTITIONS[0])
     if use_dualstack:
@@ -94,6 +100,22 @@ def _custom_endpoint(region: str, has_variant: bool, endpoint_url: str) -> Endpo
         raise ConfigError("an endpoint URL excludes FIPS and dual-stack: name the variant's own host in the URL")
     if not _HOST_LABEL.fullmatch(region):
         raise ConfigError(f"{region!r} is not the name of a region; give letters, digits and hyphens")
-    if not _URL.fullmatch(endpoint_url) or "?" in endpoint_url or "#" in endpoint_url:
+    match = _URL.fullmatch(endpoint_url)
+    if match is None or not _is_host(match[1], match[2]) or not 1 <= int(match[3] or 1) <= _LAST_PORT:
         raise ConfigError("the endpoint URL is not of the form https://host[:port][/path], or http://…")
     return Endpoint(endpoint_url.rstrip("/"), region)
+
+
+def _is_host(ipv6: str | None, name: str) -> bool:
+    try:
+        if ipv6 is not None:
+            IPv6Address(ipv6)
+        elif _LOOKS_LIKE_IPV4.fullmatch(name):
+            IPv4Address(name)
+        else:
+            for label in name.lower().split("."):
+                label.removeprefix("xn--").encode("ascii").decode("punycode" if label.startswith("xn--") else "ascii")
+            return len(name) <= _LONGEST_HOST and _HOST.fullmatch(name) is not None
+    except ValueError:
+        return False
+    return True

@@ -137,7 +137,7 @@ class ServiceError(Error):
         operation: str = "",
         status_code: int = 0,
         request_id: str | None = None,
-        headers: Headers = (),
+        headers: Headers | None = None,
         body: bytes = b"",
         attempts: int = 1,
         elapsed: float = 0.0,
@@ -148,7 +148,7 @@ class ServiceError(Error):
         self.operation = operation
         self.status_code = status_code
         self.request_id = request_id
-        self.headers = headers
+        self.headers = Headers() if headers is None else headers
         self.body = body
         self.attempts = attempts
         self.elapsed = elapsed

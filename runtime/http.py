@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from attrs import field, frozen
 
 from sigv4 import Headers
@@ -44,3 +47,11 @@ class HttpResponse:
     def header(self, name: str) -> str | None:
         """Return the first value of a header; see :func:`header`."""
         return header(self.headers, name)
+
+    def json_object(self) -> dict[str, Any] | None:
+        """Return the body's JSON object, read as UTF-8; None for anything else, however broken or deep."""
+        try:
+            value = json.loads(self.body.decode())
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None

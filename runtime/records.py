@@ -19,16 +19,17 @@ Body = bytes | bytearray | memoryview | str
 """A request's body; a ``str`` is sent as UTF-8."""
 
 
-def _length(value: Body | None) -> str:
-    return "None" if value is None else f"<{len(value)} {'characters' if isinstance(value, str) else 'bytes'}>"
+def _length(value: object) -> str:
+    """Show a body by its length; whatever it is, nothing of it is shown."""
+    if isinstance(value, str):
+        return f"<{len(value)} characters>"
+    if isinstance(value, memoryview):
+        return f"<{value.nbytes} bytes>"
+    return f"<{len(value)} bytes>" if isinstance(value, bytes | bytearray) else _hidden(value)
 
 
 def _hidden(value: object) -> str:
     return "None" if value is None else "<hidden>"
-
-
-def _header_names(headers: Headers) -> str:
-    return "<" + ", ".join(name for name, _ in headers) + ">"
 
 
 @frozen
@@ -45,7 +46,7 @@ class Metadata:
 
     status_code: int
     request_id: str | None
-    headers: Headers = field(repr=_header_names)
+    headers: Headers = field(repr=False)
     attempts: int
     elapsed: float
 

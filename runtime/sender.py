@@ -96,9 +96,9 @@ class Sender:
 
     def _wire_request(self, operation: str, request: HttpRequest, credentials: Credentials | None) -> httpx.Request:
         url = httpx.URL(self._endpoint.url + request.path)
-        headers = (("Host", url.netloc.decode("ascii")), *request.headers)
+        headers = Headers((("Host", url.netloc.decode("ascii")), *request.headers))
         if credentials is not None:
-            headers += self._sign(operation, url, headers, request, credentials)
+            headers = Headers(headers + self._sign(operation, url, headers, request, credentials))
         unsigned = (
             ("Content-Length", str(len(request.body))),
             ("Accept-Encoding", "identity"),
@@ -166,23 +166,33 @@ class _Exchange:
             return self._run()
         except _FAILURES as error:
             self.failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            if isinstance(error, NOT_SENT):
+            if isinstance(error, NOT_SENT) and self.delivery == "unknown":
                 self.delivery = "not_sent"
         return None
 
     def _run(self) -> HttpResponse | None:
+        if self._is_late():
+            self.delivery = "not_sent"
+            return None
         response = self._transport.handle_request(self._request)
         try:
             self.delivery = "answered"
             for part in _sync_stream(response):
                 self.parts.append(part)
-                if self._deadline is not None and self._monotonic() > self._deadline:
-                    self.failure = f"the whole call took longer than the {self._total:g} s allowed"
+                if self._is_late():
                     return None
+            if self._is_late():
+                return None
         finally:
             response.close()
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        headers = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
         return HttpResponse(response.status_code, response.reason_phrase, headers, b"".join(self.parts))
+
+    def _is_late(self) -> bool:
+        if self._deadline is None or self._monotonic() <= self._deadline:
+            return False
+        self.failure = f"the whole call took longer than the {self._total:g} s allowed"
+        return True
 
 
 def _sync_stream(response: httpx.Response) -> httpx.SyncByteStream:

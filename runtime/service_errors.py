@@ -26,8 +26,8 @@ operation error serialisation.
 
 from __future__ import annotations
 
-import json
 import re
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from runtime.errors import ServiceError
@@ -37,7 +37,9 @@ MAX_MESSAGE = 64 * 1024
 """Characters of an error's text that are kept; the answer's body is kept whole."""
 
 _T = TypeVar("_T")
-_TOKEN = re.compile(r"(x-amz-security-token:)[^\n]*", re.IGNORECASE)
+_PAGE = re.compile(rb"\s*(\Z|<html|<!doctype html)", re.IGNORECASE)
+"""Nothing, or a page that some server on the way wrote for people."""
+_PRIVATE = re.compile(r"(x-amz-security-token:|x-amzn-sagemaker-custom-attributes:)[^\n]*", re.IGNORECASE)
 
 
 class ValidationError(ServiceError):
@@ -142,7 +144,8 @@ def service_error(operation: str, response: HttpResponse, attempts: int, elapsed
     The code is that of the ``x-amzn-ErrorType`` header, else of the body, else the status as text; whatever the body
     is, a typed error comes of it.
     """
-    members = _json_object(response.body)
+    found = response.json_object()
+    members = found or {}
     code = _code(response, members)
     known = _CLASSES.get(code, ServiceError)
     extra: dict[str, Any] = {}
@@ -153,7 +156,7 @@ def service_error(operation: str, response: HttpResponse, attempts: int, elapsed
             "log_stream_arn": _member(members, "LogStreamArn", str),
         }
     return known(
-        _message(response, members),
+        _message(response, found),
         code=code,
         operation=operation,
         status_code=response.status_code,
@@ -171,15 +174,6 @@ def request_id(response: HttpResponse) -> str | None:
     return response.header("x-amzn-RequestId") or response.header("x-amz-request-id")
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
-    """Return the body's JSON object; an empty one for anything else, however broken or deep."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _member(members: dict[str, Any], name: str, kind: type[_T]) -> _T | None:
     value = members.get(name)
     return value if isinstance(value, kind) and not isinstance(value, bool) else None
@@ -194,17 +188,20 @@ def _code(response: HttpResponse, members: dict[str, Any]) -> str:
     return str(response.status_code)
 
 
-def _message(response: HttpResponse, members: dict[str, Any]) -> str:
-    text = _member(members, "message", str) or _member(members, "Message", str)
-    if text is None:
-        is_page = response.body.lstrip()[:1] == b"<"
-        text = (
-            response.reason
-            if members or is_page or not response.body.strip()
-            else response.body.decode("utf-8", "replace")
-        )
-    # The service repeats the canonical request of a wrong signature, session token included.
-    return _cut(_TOKEN.sub(r"\1***", text)) or ""
+def _message(response: HttpResponse, members: dict[str, Any] | None) -> str:
+    """Return the service's words: of the JSON object, else the text as it came, else the status's own phrase."""
+    if members is not None:
+        text = _member(members, "message", str) or _member(members, "Message", str) or ""
+    elif _PAGE.match(response.body):
+        text = _phrase(response.status_code)
+    else:
+        text = response.body.decode("utf-8", "replace")
+    # The service repeats the canonical request of a wrong signature, with the session token in it.
+    return _cut(_PRIVATE.sub(r"\1***", text)) or ""
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
 
 
 def _cut(text: str | None) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+LONGEST = 31_536_000
+"""Seconds; far beyond it no socket takes a limit."""
+
 
 def _positive(_record: object, attribute: object, value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise ValueError(
-            f"{getattr(attribute, 'name', 'timeout')} is {value}; give seconds above 0, or None for no limit"
-        )
+    if value is not None and not 0 < value <= LONGEST:
+        name = getattr(attribute, "name", "timeout")
+        raise ValueError(f"{name} is {value}; give seconds above 0, {LONGEST:,} (a year) at most, or None for no limit")
 
 
 @frozen
@@ -25,7 +27,7 @@ class Timeouts:
         total: for the whole call, whatever it does.
 
     Raises:
-        ValueError: for a limit of 0 or less.
+        ValueError: for a limit of 0 or less, and one of more than a year.
     """
 
     connect: float | None = field(default=10, validator=_positive)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runtime.errors import CredentialsError
-from sigv4 import Credentials
+from sigv4 import Credentials, Secret
 from sigv4 import CredentialsError as UnfitCredentialsError
 
 KEY_ID = "AWS_ACCESS_KEY_ID"
@@ -29,11 +29,15 @@ def credentials_from_environment(environment: Mapping[str, str]) -> Credentials 
     key_id = environment.get(KEY_ID)
     if not key_id:
         return None
-    secret = environment.get(SECRET)
-    if not secret:
+    # Held as secrets at once: a traceback that shows local variables must not find them here.
+    secret, token = Secret(environment.get(SECRET) or ""), _token(environment)
+    if secret == Secret(""):
         raise CredentialsError(f"{KEY_ID} is set and {SECRET} is not; set both, or neither")
-    token = next((environment[name] for name in TOKENS if environment.get(name)), None)
     try:
         return Credentials(key_id, secret, token)
     except UnfitCredentialsError as error:
         raise CredentialsError(f"the environment's {error}") from None
+
+
+def _token(environment: Mapping[str, str]) -> Secret | None:
+    return next((Secret(environment[name]) for name in TOKENS if environment.get(name)), None)

@@ -51,6 +51,8 @@ def current_credentials(source: CredentialsSource, environment: Mapping[str, str
             )
         return found
     supplied = source()
-    if not isinstance(supplied, Credentials):
-        raise CredentialsError(f"the credentials callable returned {type(supplied).__name__}; return sigv4.Credentials")
-    return supplied
+    if isinstance(supplied, Credentials):
+        return supplied
+    kind = type(supplied).__name__
+    del supplied  # it may be a secret; a traceback that shows local variables must not find it here
+    raise CredentialsError(f"the credentials callable returned {kind}; return sigv4.Credentials")

@@ -112,7 +112,7 @@ def _read_head(head: bytes, max_body: int) -> Head:
     if len(lines) > MAX_HEADERS:
         raise malformed(f"There are more than {MAX_HEADERS} headers.")
     fields = [_read_field(line) for line in lines]
-    headers = tuple((name.decode("ascii"), value.decode("utf-8", "surrogateescape")) for name, value in fields)
+    headers = Headers((name.decode("ascii"), value.decode("utf-8", "surrogateescape")) for name, value in fields)
     _require_one_host(fields)
     path, _, query = match[2].decode("ascii").partition("?")
     return Head(match[1].decode("ascii"), path, query, headers, _content_length(fields, max_body))
