@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import ssl
-import time
-import warnings
-from datetime import UTC, datetime
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self, overload
 
 import httpx
 
-from runtime.check import check_members, check_safety
-from runtime.codec import Input, Output, decode, encode, operation_of
-from runtime.config import Environment, find_endpoint_url, find_region
-from runtime.credentials.provider import CredentialsSource, current_credentials
-from runtime.endpoint import Endpoint, resolve_endpoint
-from runtime.errors import ConfigError
+from runtime.client_base import ENVIRONMENT, SYSTEM_CLOCK, ClientBase
+from runtime.codec import Input, Output, decode
+from runtime.credentials.provider import CredentialsSource
+from runtime.http1.tls import Verify
+from runtime.http1.transport import Http1Transport, TransportOptions
 from runtime.records import (
     Body,
     InvokeEndpointAsyncInput,
@@ -26,21 +19,12 @@ from runtime.records import (
     InvokeEndpointInput,
     InvokeEndpointOutput,
 )
-from runtime.sender import Clock, Sender
+from runtime.request_builder import Clock
+from runtime.sender import Sender
 from runtime.timeouts import Timeouts
-from sigv4 import Credentials
-
-SYSTEM_CLOCK = Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic)
-"""The machine's own time."""
-
-ENVIRONMENT = Environment(os.environ)
 
 
-class PlainHttpWarning(UserWarning):
-    """An endpoint URL sends requests unencrypted to another machine."""
-
-
-class Client:
+class Client(ClientBase):
     """Calls SageMaker endpoints. A client may be shared by threads; close it, or use it in a ``with`` statement.
 
     Args:
@@ -52,9 +36,12 @@ class Client:
         use_fips: the region's endpoint with FIPS 140 validated cryptography.
         use_dualstack: the region's endpoint for IPv4 and IPv6.
         timeout: limits in seconds.
-        verify: True for certifi's certificates, a bundle's path, an ``ssl.SSLContext``, or False for no checks at all.
-        transport: any ``httpx.BaseTransport``; ``verify`` is then the transport's own business.
+        verify: a bundle's path, an ``ssl.SSLContext``, True for certifi's bundle, False for no checks at all; None for
+            ``AWS_CA_BUNDLE``, ``REQUESTS_CA_BUNDLE``, else certifi's.
+        transport: any ``httpx.BaseTransport``; ``verify`` is then the transport's own business. The default is
+            ``Http1Transport``, which goes through the environment's proxies.
         check_members: False sends what the service model would refuse, as long as it is safe.
+        max_answer: bytes of an answer's body that are taken; None is no limit.
         clock: where the time comes from.
 
     Raises:
@@ -70,18 +57,24 @@ class Client:
         use_fips: bool = False,
         use_dualstack: bool = False,
         timeout: Timeouts | None = None,
-        verify: bool | str | ssl.SSLContext = True,
+        verify: Verify = None,
         transport: httpx.BaseTransport | None = None,
         check_members: bool = True,
+        max_answer: int | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        url = find_endpoint_url(endpoint_url, ENVIRONMENT)
-        self.endpoint = resolve_endpoint(find_region(region, ENVIRONMENT), use_fips, use_dualstack, url)
-        _warn_of_plain_http(self.endpoint)
-        self._credentials = credentials
-        self._timeout = timeout or Timeouts()
-        self._check_members = check_members
-        self._sender = Sender(transport or _transport(verify), self.endpoint, self._current_credentials, clock)
+        super().__init__(
+            region,
+            credentials=credentials,
+            endpoint_url=endpoint_url,
+            use_fips=use_fips,
+            use_dualstack=use_dualstack,
+            timeout=timeout,
+            check_members=check_members,
+            clock=clock,
+        )
+        transport = transport or Http1Transport(TransportOptions(verify=verify), ENVIRONMENT)
+        self._sender = Sender(transport, self._builder, self._current_credentials, clock, max_answer)
 
     def invoke_endpoint(
         self,
@@ -178,9 +171,8 @@ class Client:
     ) -> InvokeEndpointAsyncOutput: ...
     def send(self, record: Input, *, timeout: Timeouts | None = None) -> Output:
         """Send a request record; see the operation's own method for what comes back and what is raised."""
-        operation = operation_of(record)
-        (check_members if self._check_members else check_safety)(operation, record)
-        response, elapsed = self._sender.send(operation.name, encode(operation, record), timeout or self._timeout)
+        operation, request = self._prepare(record)
+        response, elapsed = self._sender.send(operation, request, timeout or self._timeout)
         return decode(record, response, attempts=1, elapsed=elapsed)
 
     def close(self) -> None:
@@ -194,50 +186,3 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        endpoint = getattr(self, "endpoint", None)  # a client that could not be made has none
-        return f"Client({endpoint and endpoint.signing_region!r}, endpoint_url={endpoint and endpoint.url!r})"
-
-    def _current_credentials(self) -> Credentials | None:
-        return current_credentials(self._credentials, ENVIRONMENT)
-
-
-def _transport(verify: bool | str | ssl.SSLContext) -> httpx.HTTPTransport:  # noqa: FBT001 - ssl and httpx have it so
-    context = _context_of_bundle(verify) if isinstance(verify, str) else verify
-    # trust_env would read SSL_CERT_FILE and add proxies of its own choice.
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=15)
-    return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
-
-
-def _context_of_bundle(path: str) -> ssl.SSLContext:
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(cafile=path)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(f"verify names {path!r}, which is no bundle of certificates in PEM form: {reason}") from None
-    return context
-
-
-def _warn_of_plain_http(endpoint: Endpoint) -> None:
-    scheme, host = _scheme_and_host(endpoint.url)
-    if scheme == "http" and not _is_loopback(host):
-        text = f"requests to {endpoint.url} are not encrypted: the session token and the body can be read on the way"
-        warnings.warn(text, PlainHttpWarning, stacklevel=3)
-
-
-def _scheme_and_host(url: str) -> tuple[str, str]:
-    try:
-        parsed = httpx.URL(url)
-        host = parsed.host
-    except (httpx.InvalidURL, ValueError, IndexError):  # the last two from idna, for a broken xn-- name
-        raise ConfigError("the endpoint URL's host is no name that can be looked up") from None
-    return parsed.scheme, host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

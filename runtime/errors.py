@@ -9,6 +9,16 @@
     ├── CredentialsError       credentials that are of no use
     │   └── NoCredentialsError     there are none
     ├── TransportError         no whole answer came; ``delivery`` says whether the request can have arrived
+    │   ├── ConnectError           no connection
+    │   ├── ConnectTimeoutError    no connection in time
+    │   ├── ProxyError             the proxy did not open a way
+    │   ├── PoolTimeoutError       every connection was in use for too long
+    │   ├── WriteTimeoutError      the other side did not take the request
+    │   ├── FirstByteTimeoutError  the request left and no answer began
+    │   ├── StallTimeoutError      the answer stopped coming
+    │   ├── DeadlineError          the whole call took too long
+    │   ├── ConnectionLostError    the connection ended before the answer
+    │   └── ProtocolError          what came is no HTTP/1.1, or more than is allowed
     └── ServiceError           an answer that says no; AWS's names stand below it in ``service_errors``
         └── UnexpectedAnswerError   an answer that says yes and lacks what it must hold
 
@@ -88,12 +98,9 @@ class TransportError(Error):
         attempts: how often the request was sent, this time included.
         elapsed: seconds since the call began.
         partial: the part of the answer's body that had arrived.
+        bytes_sent: of the request, its head included, that left; None where the transport does not say.
+        bytes_received: of the answer, its head included, that came; None where the transport does not say.
     """
-
-    delivery: Delivery = "unknown"
-    attempts: int = 1
-    elapsed: float = 0.0
-    partial: bytes = b""
 
     def __init__(
         self,
@@ -103,15 +110,59 @@ class TransportError(Error):
         attempts: int = 1,
         elapsed: float = 0.0,
         partial: bytes = b"",
+        bytes_sent: int | None = None,
+        bytes_received: int | None = None,
     ) -> None:
         super().__init__(message)
-        self.delivery = delivery
+        self.bytes_sent = bytes_sent
+        self.bytes_received = bytes_received
+        self.delivery: Delivery = delivery
         self.attempts = attempts
         self.elapsed = elapsed
         self.partial = partial
 
     def __str__(self) -> str:
         return f"{self.args[0]} (delivery: {self.delivery}, {self.elapsed:.3f} s)"
+
+
+class ConnectError(TransportError):
+    """There is no connection: a name without an address, a port that nobody listens at, a certificate refused."""
+
+
+class ConnectTimeoutError(TransportError):
+    """The connection did not stand in time (``Timeouts.connect``)."""
+
+
+class ProxyError(TransportError):
+    """The proxy did not open a way to the endpoint."""
+
+
+class PoolTimeoutError(TransportError):
+    """Every connection was in use for too long."""
+
+
+class WriteTimeoutError(TransportError):
+    """The other side did not take the request (``Timeouts.write``)."""
+
+
+class FirstByteTimeoutError(TransportError):
+    """The request left and no answer began (``Timeouts.first_byte``); the model may have run, or may still."""
+
+
+class StallTimeoutError(TransportError):
+    """The answer stopped coming (``Timeouts.stall``)."""
+
+
+class DeadlineError(TransportError):
+    """The whole call took too long (``Timeouts.total``)."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection ended before the answer did."""
+
+
+class ProtocolError(TransportError):
+    """What came is no HTTP/1.1, or more than is allowed."""
 
 
 class ServiceError(Error):
