@@ -178,11 +178,15 @@ class LoopConnection(asyncio.Protocol):
             piece = view[begin : begin + _PIECE]
             self._transport.write(piece)
             self._bytes_written += len(piece)
-            while not self._may_write and not self._is_closed and not self._unread:
+            while self._must_wait():
                 await self._drain()
         if self._is_closed:
             return self._answer_before_end()
         return NEED_DATA
+
+    def _must_wait(self) -> bool:
+        """Return whether the connection takes no more for now, and nothing has come that would end the request."""
+        return not (self._may_write or self._is_closed or self._unread)
 
     async def _drain(self) -> None:
         before = self._waiting_to_leave()

@@ -12,7 +12,20 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from sigv4 import UNSIGNED, Credentials, Request, Rules, Scope, Signed, parse_timestamp, sign_headers
+from sigv4 import (
+    UNSIGNED,
+    Credentials,
+    Headers,
+    Payload,
+    Request,
+    Rules,
+    Scope,
+    Signed,
+    Unhashed,
+    parse_timestamp,
+    presign,
+    sign_headers,
+)
 
 HMAC_SHA256 = "AWS4-HMAC-SHA256"
 ECDSA_P256_SHA256 = "AWS4-ECDSA-P256-SHA256"
@@ -27,6 +40,7 @@ _REQUEST = {"method", "path", "query", "headers", "body"}
 _CREDENTIALS = {"access_key_id", "secret_access_key", "session_token"}
 _RULES = {"normalize_path", "encode_path_twice", "sign_body_header", "omit_session_token"}
 _EXPECT = {"canonical_request", "string_to_sign", "signature"}
+_CHUNKS = {"parts", "trailer", "signatures", "trailer_signature", "encoded_length"}
 _KINDS = {
     # algorithm and placement: what a case says beside its common keys, and what it expects beside the common texts
     (HMAC_SHA256, "headers"): ({"region"}, {"authorization"}),
@@ -34,6 +48,12 @@ _KINDS = {
     (ECDSA_P256_SHA256, "headers"): ({"region_set"}, {"authorization", "public_key"}),
     (ECDSA_P256_SHA256, "query"): ({"region_set"}, {"signed_url", "public_key"}),
 }
+_PAYLOADS = {
+    "UNSIGNED-PAYLOAD": UNSIGNED,
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": Unhashed.SIGNED_CHUNKS,
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": Unhashed.SIGNED_CHUNKS_AND_TRAILER,
+}
+"""What a case's ``payload`` may say beside ``body``; the streaming ones come with ``chunks``, and only they."""
 _PRESENT_IN_PUBLISHED = {"x-amz-date", "x-amz-security-token"}
 
 
@@ -59,6 +79,25 @@ class Expected:
 
 
 @frozen
+class Chunks:
+    """A body that is sent in chunks, and what must come out of it.
+
+    Attributes:
+        parts: the chunks, without the empty one that ends the body.
+        trailer: the headers after the body.
+        signatures: one for each chunk, the empty one too.
+        trailer_signature: that of the trailer; ``None`` without one.
+        encoded_length: bytes of the body with all that the chunks add.
+    """
+
+    parts: tuple[bytes, ...]
+    trailer: Headers
+    signatures: tuple[str, ...]
+    trailer_signature: str | None
+    encoded_length: int
+
+
+@frozen
 class Case:
     """One signing case.
 
@@ -70,11 +109,12 @@ class Case:
         credentials: who signs.
         time: when.
         region: for HMAC; ``None`` for ECDSA.
-        region_set: for ECDSA; ``None`` for HMAC.
+        region_set: for ECDSA, a comma list; ``None`` for HMAC.
         service: the signing name.
         rules: how the service wants it.
         expires_in: seconds, for query placement.
         expected: what must come out.
+        chunks: the body in chunks, where it is signed so.
     """
 
     name: str
@@ -89,17 +129,22 @@ class Case:
     rules: Rules
     expires_in: int | None
     expected: Expected
+    chunks: Chunks | None = None
 
 
 def sign_case(case: Case) -> Signed:
-    """Sign a case of `HMAC_SHA256` in the headers."""
-    return sign_headers(case.request, case.credentials, scope_of(case), case.rules)
+    """Sign a case in its placement."""
+    if case.expires_in is None:
+        return sign_headers(case.request, case.credentials, scope_of(case), case.rules)
+    return presign(case.request, case.credentials, scope_of(case), case.expires_in, case.rules)
 
 
 def scope_of(case: Case) -> Scope:
-    """Return the scope of a case of `HMAC_SHA256`."""
+    """Return the scope of a case."""
+    if case.region_set is not None:
+        return Scope.of_regions(case.time, case.region_set.split(","), case.service)
     if case.region is None:
-        raise ValueError(f"{case.name} has no region")
+        raise ValueError(f"{case.name} has neither a region nor a region set")
     return Scope(case.time, case.region, case.service)
 
 
@@ -112,6 +157,11 @@ def published() -> list[Case]:
 def made() -> list[Case]:
     """Return the cases that were made for this project."""
     return load_cases(FOLDER / "made.json")
+
+
+def examples() -> list[Case]:
+    """Return the examples of AWS's pages."""
+    return load_cases(FOLDER / "examples.json")
 
 
 def of_kind(cases: Iterable[Case], algorithm: str, placement: str) -> list[Case]:
@@ -153,10 +203,13 @@ def only_these_keys(where: str, data: Mapping[str, Any], keys: set[str]) -> None
 def _case(item: dict[str, Any]) -> Case:
     name = item["name"]
     own_keys, own_expectations = _KINDS[item["algorithm"], item["placement"]]
-    only_these_keys(name, item, _CASE | own_keys)
+    in_chunks = {"chunks"} if item.get("payload", "").startswith("STREAMING") else set()
+    only_these_keys(name, item, _CASE | own_keys | in_chunks)
     only_these_keys(f"{name}: credentials", item["credentials"], _CREDENTIALS)
     only_these_keys(f"{name}: rules", item["rules"], _RULES)
     only_these_keys(f"{name}: expect", item["expect"], _EXPECT | own_expectations)
+    if (item["expires_in"] is None) != (item["placement"] == "headers"):
+        raise ValueError(f"{name}: expires_in belongs to query placement, and only there")
     return Case(
         name=name,
         algorithm=item["algorithm"],
@@ -170,13 +223,24 @@ def _case(item: dict[str, Any]) -> Case:
         rules=Rules(**item["rules"]),
         expires_in=item["expires_in"],
         expected=Expected(**item["expect"]),
+        chunks=_chunks(name, item["chunks"]) if in_chunks else None,
     )
 
 
 def _request(name: str, data: dict[str, Any], payload: str) -> Request:
     only_these_keys(f"{name}: request", data, _REQUEST)
-    payloads = {"body": data["body"].encode(), "UNSIGNED-PAYLOAD": UNSIGNED}
+    payloads: dict[str, Payload] = {"body": data["body"].encode(), **_PAYLOADS}
     if payload not in payloads:
         raise ValueError(f"{name}: payload {payload!r} is unknown")
     headers = [(header, value) for header, value in data["headers"]]
     return Request(data["method"], data["path"], data["query"], headers, payloads[payload])
+
+
+def _chunks(name: str, data: dict[str, Any]) -> Chunks:
+    """Read the chunks of a case; each part is a text and how often it is repeated."""
+    only_these_keys(f"{name}: chunks", data, _CHUNKS)
+    parts = tuple(text.encode() * times for text, times in data["parts"])
+    trailer = Headers((header, value) for header, value in data["trailer"])
+    if len(data["signatures"]) != len(parts) + 1 or (data["trailer_signature"] is None) != (not trailer):
+        raise ValueError(f"{name}: chunks: one signature for each part, one for the end, one for a trailer")
+    return Chunks(parts, trailer, tuple(data["signatures"]), data["trailer_signature"], data["encoded_length"])
