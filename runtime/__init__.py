@@ -6,9 +6,9 @@
 'https://runtime.sagemaker.eu-west-1.amazonaws.com'
 >>> client.close()
 
-The files in reading order: ``errors``, ``records``, ``operations``, ``check``, ``http``, ``service_errors``, ``codec``,
-``endpoint``, ``config``, ``timeouts``, ``credentials``, ``http1``, ``request_builder``, ``outcome``, ``sender``,
-``client``, and their twins ``async_sender`` and ``async_client``; beside them ``auth`` and ``bearer``.
+The files in reading order: ``errors``, ``records``, ``operations``, ``check``, ``http``, ``service_errors``,
+``codec``, ``endpoint``, ``config``, ``timeouts``, ``credentials``, ``http1``, ``request_builder``, ``outcome``,
+``sender``, ``client``, and their twins ``async_sender`` and ``async_client``; beside them ``auth`` and ``bearer``.
 """
 
 from runtime.async_client import AsyncClient

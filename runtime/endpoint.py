@@ -1,7 +1,7 @@
 """Where a region's endpoint is: a table of AWS's partitions and three forms of host name. Pure: nothing is looked up.
 
-Source: AWS General Reference, "Amazon SageMaker AI endpoints and quotas"; the partitions and endpoint rules that AWS's
-SDKs publish.
+Source: AWS General Reference, "Amazon SageMaker AI endpoints and quotas"; the partitions and endpoint rules that
+AWS's SDKs publish.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What becomes of one sent request: its answer, part by part, or what went wrong. The same for both kinds of transport.
 
-An exception that a transport raises becomes a TransportError here and nowhere else. It is raised without its cause: the
-frames of a transport hold the signed headers.
+An exception that a transport raises becomes a TransportError here and nowhere else. It is raised without its cause:
+the frames of a transport hold the signed headers.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Bodies that are signed part by part, for uploads whose hash is not known when the headers are sent.
 
 The request itself is signed first, with one of the texts of :class:`sigv4.Unhashed` in the place of the payload's
-hash. Its
-signature is the seed of a chain: each chunk's signature covers the one before it, so no chunk can be changed, left
-out or moved. An empty chunk ends the body; a trailer may follow it::
+hash. Its signature is the seed of a chain: each chunk's signature covers the one before it, so no chunk can be
+changed, left out or moved. An empty chunk ends the body; a trailer may follow it::
 
     10000;chunk-signature=<signature> CRLF <65,536 bytes> CRLF
     0;chunk-signature=<signature> CRLF
@@ -15,8 +14,8 @@ The functions here are iterators: they take the parts of a body and give the par
 ``Content-Encoding: aws-chunked``, ``X-Amz-Decoded-Content-Length`` (the body's own length), the Content-Length that
 :func:`encoded_length` gives, and ``X-Amz-Trailer`` (the trailer's names) where there is one.
 
-Source: Amazon S3 API Reference, "Signature calculations for the Authorization header: Transferring payload in multiple
-chunks" and "Signature calculations for trailing headers".
+Source: Amazon S3 API Reference, "Signature calculations for the Authorization header: Transferring payload in
+multiple chunks" and "Signature calculations for trailing headers".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a request says about its own signature, read from wherever it stands; nothing of it is believed yet.
 
-There is exactly one place: the ``Authorization`` header, or the query. Two of them, or a field given twice or in other
-letters, are refused here, because the next reader might choose the other one.
+There is exactly one place: the ``Authorization`` header, or the query. Two of them, or a field given twice or in
+other letters, are refused here, because the next reader might choose the other one.
 
 Source: IAM User Guide, "Elements of an AWS API request signature".
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sigv4.canonical import SECURITY_TOKEN
 from sigv4.credentials import Secret
@@ -25,9 +25,11 @@ _PART = r"([!-+\--.0-~]+)"
 """Visible ASCII without the comma and the slash, which separate parts."""
 _CREDENTIAL = re.compile(rf"([!-+\--.0-<>-~]+)/([0-9]{{8}})/(?:{_PART}/)?{_PART}/{_PART}")
 _AUTHORIZATION = re.compile(r"([!-~]+) Credential=([!-+\--~]+), ?SignedHeaders=([!-+\--~]+), ?Signature=([!-+\--~]+)")
+_CREDENTIAL_PARTS = ("access_key_id", "date", "region", "service", "terminator")
 _SIGNED_HEADERS = re.compile(r"[!-+\--~]+")
 _SIGNATURES = {HMAC_SHA256: re.compile(r"[0-9a-f]{64}"), ECDSA_P256_SHA256: re.compile(r"(?:[0-9a-f]{2}){8,72}")}
 _EXPIRES = re.compile(r"[1-9][0-9]{0,5}")
+_PARAMETER_MESSAGE = "Query-string authentication requires each of its parameters exactly once."
 _PARAMETERS = (
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -40,17 +42,13 @@ _PARAMETERS = (
 )
 
 
-@frozen(repr=False)
+@frozen(repr=False, kw_only=True)
 class Claim:
     """What a request says: who signed, when, for what, and with which result.
 
     Attributes:
         algorithm: one of the two that there are.
-        access_key_id: who signed.
-        date: the scope's day.
-        region: the scope's region; "" under Signature Version 4a.
-        service: the scope's service.
-        terminator: the scope's last field.
+        credential: the key id and the scope, ``KEYID/YYYYMMDD/REGION/SERVICE/aws4_request``.
         timestamp: the value of X-Amz-Date.
         signed_headers: the value of SignedHeaders.
         signature: hexadecimal digits.
@@ -58,14 +56,13 @@ class Claim:
         region_set: the value of X-Amz-Region-Set, or "".
         expires_in: seconds, for a presigned URL; else None.
         query: the wire query that was signed; it may hold the session token.
+
+    Raises:
+        VerificationError: IncompleteSignatureException for a part that has another form.
     """
 
     algorithm: str
-    access_key_id: str
-    date: str
-    region: str
-    service: str
-    terminator: str
+    credential: str
     timestamp: str
     signed_headers: str
     signature: str
@@ -74,8 +71,32 @@ class Claim:
     expires_in: int | None
     query: Secret
 
+    access_key_id: str = field(init=False)
+    date: str = field(init=False)
+    region: str = field(init=False)
+    """The scope's region; "" under Signature Version 4a."""
+    service: str = field(init=False)
+    terminator: str = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        form = _SIGNATURES.get(self.algorithm)
+        if form is None:
+            names = " or ".join(f"'{known}'" for known in _SIGNATURES)
+            raise incomplete("the algorithm is another one", f"Authorization requires the algorithm {names}.")
+        has_region_set = self.algorithm == ECDSA_P256_SHA256
+        match = _CREDENTIAL.fullmatch(self.credential)
+        if match is None or bool(match[3]) == has_region_set or bool(self.region_set) != has_region_set:
+            message = "Credential must be KEYID/YYYYMMDD/REGION/SERVICE/aws4_request."
+            raise incomplete("the credential has another form", message)
+        if not _SIGNED_HEADERS.fullmatch(self.signed_headers):
+            raise incomplete("the list of signed headers has another form", "SignedHeaders must be joined by ';'.")
+        if not form.fullmatch(self.signature):
+            raise incomplete("the signature has another form", "Signature must be lower-case hexadecimal digits.")
+        for name, value in zip(_CREDENTIAL_PARTS, match.groups(""), strict=True):
+            object.__setattr__(self, name, value)
+
     def __repr__(self) -> str:
-        return f"Claim({self.access_key_id!r}, {self.date}, {self.region!r}, {self.service!r})"
+        return f"Claim({self.credential!r})"
 
 
 def read_claim(request: Request, *, token_is_signed: bool) -> Claim:
@@ -115,7 +136,7 @@ def _from_headers(request: Request) -> Claim:
     if len(dates) != 1 or len(tokens) > 1 or len(region_sets) > 1:
         message = "Authorization header requires existence of one 'X-Amz-Date' header."
         raise incomplete("a header of the signature is missing or doubled", message)
-    return _claim(
+    return Claim(
         algorithm=algorithm,
         credential=credential,
         timestamp=dates[0],
@@ -143,7 +164,7 @@ def _from_query(request: Request, token_is_signed: bool) -> Claim:  # noqa: FBT0
     expires = text("X-Amz-Expires")
     if not _EXPIRES.fullmatch(expires) or int(expires) > LONGEST_EXPIRY:
         raise incomplete("X-Amz-Expires is no lifetime", f"X-Amz-Expires must be from 1 to {LONGEST_EXPIRY} seconds.")
-    return _claim(
+    return Claim(
         algorithm=text("X-Amz-Algorithm"),
         credential=text("X-Amz-Credential"),
         timestamp=text("X-Amz-Date"),
@@ -169,52 +190,6 @@ def _signed_query(query: str, token_is_signed: bool) -> Secret:  # noqa: FBT001 
     unsigned = ("X-Amz-Signature",) if token_is_signed else ("X-Amz-Signature", "X-Amz-Security-Token")
     parameters = zip(_parameter_names(query), query.split("&"), strict=True)
     return Secret("&".join([parameter for name, parameter in parameters if name not in unsigned]))
-
-
-_PARAMETER_MESSAGE = "Query-string authentication requires each of its parameters exactly once."
-
-
-def _claim(
-    *,
-    algorithm: str,
-    credential: str,
-    timestamp: str,
-    signed_headers: str,
-    signature: str,
-    session_token: Secret | None,
-    region_set: str,
-    expires_in: int | None,
-    query: Secret,
-) -> Claim:
-    form = _SIGNATURES.get(algorithm)
-    if form is None:
-        names = " or ".join(f"'{known}'" for known in _SIGNATURES)
-        raise incomplete("the algorithm is another one", f"Authorization requires the algorithm {names}.")
-    match = _CREDENTIAL.fullmatch(credential)
-    if match is None or (match[3] is None) != bool(region_set) or bool(region_set) != (algorithm == ECDSA_P256_SHA256):
-        raise incomplete(
-            "the credential has another form", "Credential must be KEYID/YYYYMMDD/REGION/SERVICE/aws4_request."
-        )
-    if not _SIGNED_HEADERS.fullmatch(signed_headers):
-        raise incomplete("the list of signed headers has another form", "SignedHeaders must be names joined by ';'.")
-    if not form.fullmatch(signature):
-        raise incomplete("the signature has another form", "Signature must be lower-case hexadecimal digits.")
-    access_key_id, date, region, service, terminator = match.groups("")
-    return Claim(
-        algorithm=algorithm,
-        access_key_id=access_key_id,
-        date=date,
-        region=region,
-        service=service,
-        terminator=terminator,
-        timestamp=timestamp,
-        signed_headers=signed_headers,
-        signature=signature,
-        session_token=session_token,
-        region_set=region_set,
-        expires_in=expires_in,
-        query=query,
-    )
 
 
 def _values(request: Request, wanted: str) -> list[str]:

@@ -1,9 +1,8 @@
 """``sigv4``: sign, presign and verify requests on the command line.
 
 The keys come from ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``, never from an argument:
-other
-users of the machine can read a command line. Results go to standard output, reasons to standard error. Exit codes: 0
-done, 1 refused by ``verify``, 2 a command line or a request that makes no sense.
+other users of the machine can read a command line. Results go to standard output, reasons to standard error. Exit
+codes: 0 done, 1 refused by ``verify``, 2 a command line or a request that makes no sense.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who signs: a key id, a secret and, for temporary credentials, a session token.
 
-The secret and the token are :class:`Secret` values, which no ``repr``, ``str`` or format shows.
-They can be read only by a call of ``reveal``, so a search for that word finds every use of them.
+The secret and the token are :class:`Secret` values, which no ``repr``, ``str`` or format shows. They can be read only
+by a call of ``reveal``, so a search for that word finds every use of them.
 
 Source: IAM User Guide, "AWS security credentials" and "Temporary security credentials in IAM".
 """

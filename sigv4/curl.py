@@ -33,9 +33,13 @@ _PASSED_OVER_WITH_VALUE = frozenset(
         "--proxy", "--cacert", "--aws-sigv4",
     )
 )
+_DATA = frozenset({"-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--json"})
+_WITH_VALUE = _DATA | _PASSED_OVER_WITH_VALUE | {
+    "-X", "--request", "-H", "--header", "-A", "--user-agent", "-e", "--referer", "--url",
+}
 # fmt: on
-_SHORT_WITH_VALUE = ("-X", "-H", "-d", "-o", "-m", "-w", "-x", "-A", "-e")
 _FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
 
 
 @define
@@ -45,6 +49,7 @@ class _Command:
     method: str = ""
     url: str = ""
     headers: list[tuple[str, str]] = field(factory=list)
+    removed: set[str] = field(factory=set)
     data: list[bytes] = field(factory=list)
     in_query: bool = False
     is_json: bool = False
@@ -58,10 +63,11 @@ def read_curl(arguments: Sequence[str], read_file: ReadFile) -> Request:
         read_file: reads what ``@name`` stands for.
 
     Raises:
-        RequestError: for an option that is not understood, or a command line without exactly one URL.
+        RequestError: for an option that is not understood or lacks its value, and for a command line without exactly
+            one URL.
     """
     command = _Command()
-    words = iter(_split_short_options(arguments[1:]))
+    words = iter(arguments[1:])
     for word in words:
         _take(command, word, words, read_file)
     if not command.url:
@@ -75,7 +81,8 @@ def write_curl(request: Request, url: str, added: Pairs = ()) -> str:
     Raises:
         RequestError: for a body that is not UTF-8 text, which no command line can hold.
     """
-    words = ["curl", "--path-as-is", "--globoff", "-X", request.method]
+    method = ["--head"] if request.method == "HEAD" else ["-X", request.method]
+    words = ["curl", "--path-as-is", "--globoff", *method]
     headers = [
         (name, value) for name, value in (*request.headers, *added) if name.lower() not in ("host", "content-length")
     ]
@@ -101,30 +108,38 @@ def _body_text(body: bytes) -> str:
     return text
 
 
-def _split_short_options(words: Sequence[str]) -> Iterator[str]:
-    """Separate ``-XPOST`` into ``-X`` and ``POST``, as curl takes both."""
-    for word in words:
-        if word[:2] in _SHORT_WITH_VALUE and len(word) > 2 and not word.startswith("--"):  # noqa: PLR2004 - "-X" has two
-            yield word[:2]
-            yield word[2:]
-        else:
-            yield word
-
-
 def _take(command: _Command, word: str, words: Iterator[str], read_file: ReadFile) -> None:
-    if word in _PASSED_OVER:
-        return
     if not word.startswith("-") or word == "-":
         _take_url(command, word)
-    elif word in ("-G", "--get"):
-        command.in_query = True
-    elif word in ("-I", "--head"):
-        command.method = command.method or "HEAD"
+    elif word.startswith("--"):
+        _take_option(command, word.partition("=")[0], word.partition("=")[1], words, read_file)
     else:
-        _take_with_value(command, word, next(words, ""), read_file)
+        # Short options may be joined, and the last one's value too: -sXPOST.
+        for position, letter in enumerate(word[1:], start=2):
+            if _take_option(command, f"-{letter}", word[position:], words, read_file):
+                return
 
 
-def _take_with_value(command: _Command, option: str, value: str, read_file: ReadFile) -> None:
+def _take_option(command: _Command, option: str, joined: str, words: Iterator[str], read_file: ReadFile) -> bool:
+    """Take one option; return whether what is joined to it was its value."""
+    if option in _PASSED_OVER:
+        return False
+    if option in ("-G", "--get"):
+        command.in_query = True
+        return False
+    if option in ("-I", "--head"):
+        command.method = command.method or "HEAD"
+        return False
+    _take_with_value(command, option, joined, words, read_file)
+    return True
+
+
+def _take_with_value(command: _Command, option: str, joined: str, words: Iterator[str], read_file: ReadFile) -> None:
+    if option not in _WITH_VALUE or (joined and option.startswith("--")):
+        raise RequestError("curl", f"has the option {option}, which is not understood; remove it")
+    value = joined or next(words, None)
+    if value is None:
+        raise RequestError("curl", f"has the option {option} without its value")
     if option in ("-X", "--request"):
         command.method = value
     elif option in ("-H", "--header"):
@@ -135,11 +150,9 @@ def _take_with_value(command: _Command, option: str, value: str, read_file: Read
         command.headers.append(("Referer", value))
     elif option == "--url":
         _take_url(command, value)
-    elif option in ("-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--json"):
+    elif option in _DATA:
         command.is_json = command.is_json or option == "--json"
         command.data.append(_data(option, value, read_file))
-    elif option not in _PASSED_OVER_WITH_VALUE:
-        raise RequestError("curl", f"has the option {option}, which is not understood; remove it")
 
 
 def _take_url(command: _Command, value: str) -> None:
@@ -150,9 +163,12 @@ def _take_url(command: _Command, value: str) -> None:
 
 def _take_header(command: _Command, value: str) -> None:
     name, colon, content = value.partition(":")
-    if colon and content.strip():
-        command.headers.append((name, content.strip()))
-    elif not colon and name.endswith(";"):
+    content = content.strip(" \t")
+    if colon and content:
+        command.headers.append((name, content))
+    elif colon:
+        command.removed.add(name.lower())
+    elif name.endswith(";"):
         command.headers.append((name[:-1], ""))
 
 
@@ -167,12 +183,18 @@ def _request(command: _Command) -> Request:
     body = (b"" if command.is_json else b"&").join(command.data)
     url = command.url if "://" in command.url else f"http://{command.url}"
     if command.in_query:
+        before, mark, fragment = url.partition("#")
         text = body.decode("utf-8", "surrogateescape")
-        return Request.from_url(command.method or "GET", f"{url}{'&' if '?' in url else '?'}{text}", command.headers)
-    headers = list(command.headers)
-    if command.data:
-        names = {name.lower() for name, _ in headers}
-        media_type = "application/json" if command.is_json else _FORM
-        headers += [("Content-Type", media_type)] if "content-type" not in names else []
-        headers += [("Accept", media_type)] if command.is_json and "accept" not in names else []
+        url = f"{before}{'&' if '?' in before else '?'}{text}{mark}{fragment}"
+        return Request.from_url(command.method or "GET", url, command.headers)
+    headers = [*command.headers, *_added_headers(command)]
     return Request.from_url(command.method or ("POST" if command.data else "GET"), url, headers, body)
+
+
+def _added_headers(command: _Command) -> list[tuple[str, str]]:
+    """Return the headers that curl adds to a body, unless they were given or taken away."""
+    if not command.data:
+        return []
+    names = {name.lower() for name, _ in command.headers} | command.removed
+    added = [("Content-Type", _JSON), ("Accept", _JSON)] if command.is_json else [("Content-Type", _FORM)]
+    return [(name, value) for name, value in added if name.lower() not in names]

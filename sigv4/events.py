@@ -1,7 +1,7 @@
 """Event streams that are signed message by message, for services that take a stream of events.
 
-The request is signed first, with ``SIGNED_EVENTS`` in the place of the payload's hash; its signature is the seed of the
-chain. Each message is then wrapped in another one, whose headers are ``:date`` and ``:chunk-signature``. An empty
+The request is signed first, with ``SIGNED_EVENTS`` in the place of the payload's hash; its signature is the seed of
+the chain. Each message is then wrapped in another one, whose headers are ``:date`` and ``:chunk-signature``. An empty
 message ends the stream.
 
 Source: Amazon Transcribe Developer Guide, "Setting up streaming transcriptions", event stream encoding and signing;

@@ -1,7 +1,7 @@
 """Step 6: the signature's place in the headers.
 
-Before signing, the date, the session token and (where the rules ask for it) the payload's hash become
-header fields, so that they are signed too. After it, ``Authorization`` carries the signature.
+Before signing, the date, the session token and (where the rules ask for it) the payload's hash become header fields,
+so that they are signed too. After it, ``Authorization`` carries the signature.
 
 Source: IAM User Guide, "Create a signed AWS API request", step 6; "Elements of an AWS API request signature".
 """

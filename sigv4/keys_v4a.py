@@ -1,9 +1,8 @@
 """Steps 4 and 5 of Signature Version 4a: a key pair instead of a shared key.
 
 Whoever verifies needs only the public key, which names no region, so one signature can count in several. The private
-key is
-a number made of the secret and the key id by a key derivation function in counter mode (NIST SP 800-108), drawn again
-until it lies in the range of the curve P-256::
+key is a number made of the secret and the key id by a key derivation function in counter mode (NIST SP 800-108),
+drawn again until it lies in the range of the curve P-256::
 
     c       = HMAC("AWS4A" + secret, 00000001 | "AWS4-ECDSA-P256-SHA256" | 00 | key id | counter | 00000100)
     private = c + 1, for the first counter from 1 to 254 with c <= n - 2

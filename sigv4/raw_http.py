@@ -1,15 +1,16 @@
 """Requests as raw HTTP text, read and written without repairing anything but folded lines.
 
 General HTTP parsers refuse some requests that can be signed (raw spaces and UTF-8 in the path) and normalise others,
-so this
-reader takes the text as it stands: lines end in CR LF or LF, the last space of the first line ends the target, and a
-line that begins with white space goes on with the one before it.
+so this reader takes the text as it stands: lines end in CR LF or LF, the last space of the first line ends the
+target, and a line that begins with white space goes on with the one before it.
 """
 
 from __future__ import annotations
 
 from sigv4.errors import RequestError
 from sigv4.request import Headers, Pairs, Request
+
+_BLANK = " \t"
 
 
 def read_request(data: bytes, scheme: str = "https") -> Request:
@@ -59,10 +60,10 @@ def _read_headers(lines: list[str]) -> Headers:
     for line in lines:
         if line[:1] in (" ", "\t") and headers:
             name, value = headers[-1]
-            headers[-1] = (name, f"{value} {line.strip()}")
+            headers[-1] = (name, f"{value} {line.strip(_BLANK)}")
             continue
         name, colon, value = line.partition(":")
         if not colon:
             raise RequestError("headers", "hold a line without a colon")
-        headers.append((name, value.strip(" \t")))
+        headers.append((name, value.strip(_BLANK)))
     return Headers(headers)

@@ -1,8 +1,8 @@
 """What is signed: an HTTP request as it stands on the wire, and nothing that could not stand there.
 
-The record holds wire text: path and query exactly as in the request line, headers as pairs in the order sent. It never
-rewrites any of them; what cannot be sent is refused when the record is made. Text outside ASCII stands for its UTF-8
-bytes, and bytes that are not UTF-8 are carried as Python's ``surrogateescape`` does.
+The record holds wire text: path and query exactly as in the request line, headers as pairs in the order sent. It
+never rewrites any of them; what cannot be sent is refused when the record is made. Text outside ASCII stands for its
+UTF-8 bytes, and bytes that are not UTF-8 are carried as Python's ``surrogateescape`` does.
 
 Source: RFC 9112, section 3 (request line), RFC 9110, sections 5.5 (field values) and 7.2 (Host).
 """

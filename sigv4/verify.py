@@ -6,9 +6,9 @@ Under :data:`STRICT`, in this order:
 2. the scope's day is that of ``X-Amz-Date``; region, service and terminator are exactly those expected;
 3. the time is within five minutes of the server's; a presigned URL has not expired;
 4. a known key id, and the session token that belongs to it or none;
-5. a sorted list of signed headers with ``host``, the date (unless it stands in the query), ``content-type`` where
-there is
-   one, and **every x-amz header that arrived**: one that arrived unsigned could have been added by anybody on the way;
+5. a sorted list of signed headers with ``host``, the date and the region set (unless they stand in the query),
+   ``content-type`` where there is one, and **every x-amz header that arrived**: one that arrived unsigned could have
+   been added by anybody on the way;
 6. a path and a query in normal form, so that what is verified is what is routed and read;
 7. ``X-Amz-Content-SHA256``, where it arrived, is the hash of the body that arrived;
 8. the signature, compared in constant time.
@@ -32,7 +32,7 @@ from sigv4.canonical import CanonicalRequest
 from sigv4.claim import Claim, incomplete, read_claim
 from sigv4.credentials import Credentials, Secret
 from sigv4.errors import ScopeError, VerificationError
-from sigv4.header_auth import CONTENT_SHA256
+from sigv4.header_auth import CONTENT_SHA256, REGION_SET
 from sigv4.headers import Fields, canonical_fields
 from sigv4.payload import payload_hash
 from sigv4.request import Headers, Request
@@ -183,7 +183,7 @@ def _check_signed_headers(claim: Claim, arrived: Fields, policy: VerifyPolicy) -
     names = claim.signed_headers.split(";")
     if names != sorted(set(names)) or claim.signed_headers != claim.signed_headers.lower():
         raise _refused("SignedHeaders must be in lower case, sorted, and each named once.", "signed headers: form")
-    for required in ("host", "x-amz-date") if claim.expires_in is None else ("host",):
+    for required in _always_signed(claim):
         if required not in names:
             raise _must_be_signed(required)
     for name in names:
@@ -194,6 +194,12 @@ def _check_signed_headers(claim: Claim, arrived: Fields, policy: VerifyPolicy) -
             if name == "content-type" or name.startswith("x-amz"):
                 raise _must_be_signed(name)
     return Fields({name: arrived[name] for name in names})
+
+
+def _always_signed(claim: Claim) -> tuple[str, ...]:
+    if claim.expires_in is not None:
+        return ("host",)
+    return ("host", "x-amz-date", REGION_SET) if claim.region_set else ("host", "x-amz-date")
 
 
 def _check_request(request: Request, claim: Claim, fields: Fields, policy: VerifyPolicy) -> CanonicalRequest:

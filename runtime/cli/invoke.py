@@ -1,9 +1,8 @@
 """``invoke-endpoint`` and ``invoke-endpoint-async``: build the record, send it, show what came.
 
 The body goes to the outfile and the other members to standard output, as AWS's CLI has it. Without an outfile the
-body goes
-to standard output and the members to standard error. An outfile is made before anything is sent, and appears under
-its name when it is whole.
+body goes to standard output and the members to standard error. An outfile is made before anything is sent, and
+appears under its name when it is whole.
 """
 
 from __future__ import annotations

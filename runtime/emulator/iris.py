@@ -1,9 +1,8 @@
 """The sample model: which iris is it? Nearest centroid over the 150 flowers that Fisher published in 1936.
 
 The model is fitted when the endpoint starts: the mean of each species' four measurements. A flower belongs to the
-species
-whose mean is nearest. It takes ``text/csv`` (one flower a line) and ``application/json`` (``{"instances": [[…], …]}``),
-and answers in the form that Accept asks for, else in the form of the input.
+species whose mean is nearest. It takes ``text/csv`` (one flower a line) and ``application/json`` (``{"instances":
+[[…], …]}``), and answers in the form that Accept asks for, else in the form of the input.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """What may arrive: a strict look at the bytes of a connection, before any HTTP library repairs them.
 
 A library that is generous (h11 joins folded lines, takes a bare line feed, drops a repeated Content-Length) would
-show the
-verifier another request than the one that was sent. So each message's head is read here first, across any split of the
-bytes, and whatever needs a repair is refused. Without I/O: feed bytes, take bytes that may pass.
+show the verifier another request than the one that was sent. So each message's head is read here first, across any
+split of the bytes, and whatever needs a repair is refused. Without I/O: feed bytes, take bytes that may pass.
 
 Source: RFC 9112, sections 2.2 (line ends), 3 (request line), 5 (fields) and 6 (message body length); RFC 9110,
 section 7.2 (Host).

@@ -2,9 +2,8 @@
 
 The request's head is written here, from headers that were checked; the answer is read by h11, the state machine that
 httpx uses too. What h11 lets pass and a client must not is refused here: a length together with chunks, too many
-headers,
-too long a body. And what only a connection can know is kept here: whether the exchange left it clean. It may carry
-the next one only if the answer ended where it should and not one byte has followed it.
+headers, too long a body. And what only a connection can know is kept here: whether the exchange left it clean. It may
+carry the next one only if the answer ended where it should and not one byte has followed it.
 
 Source: RFC 9112 (HTTP/1.1), sections 3, 5, 6, 9.3.
 """

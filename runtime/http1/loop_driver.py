@@ -1,7 +1,7 @@
 """A connection on an asyncio event loop: what ``socket_driver`` is for blocking sockets, limits and failures too.
 
-The loop calls the protocol when bytes come; whoever reads the answer pulls events. Bytes that nobody has pulled yet are
-bounded: past a limit the loop stops reading until they are.
+The loop calls the protocol when bytes come; whoever reads the answer pulls events. Bytes that nobody has pulled yet
+are bounded: past a limit the loop stops reading until they are.
 """
 
 from __future__ import annotations

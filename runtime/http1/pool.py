@@ -1,8 +1,8 @@
 """Free connections, newest first, and how many may be in use.
 
-Taking and giving back are the same few steps however many connections there are: each origin has a stack. The one used
-last is taken first, because it is the least likely to have been closed by the other side; those below it grow old and
-are dropped.
+Taking and giving back are the same few steps however many connections there are: each origin has a stack. The one
+used last is taken first, because it is the least likely to have been closed by the other side; those below it grow
+old and are dropped.
 
 Without I/O: who waits for a place, and how, is the driver's business. Not thread-safe: the driver holds a lock.
 """

@@ -1,7 +1,7 @@
 """A connection over a blocking socket: it opens it, sends a request, reads the answer, and keeps every limit.
 
-Whatever goes wrong becomes a :class:`Failure` here. A request whose body is still being sent is given up as soon as the
-answer to it begins: a server may refuse it early.
+Whatever goes wrong becomes a :class:`Failure` here. A request whose body is still being sent is given up as soon as
+the answer to it begins: a server may refuse it early.
 """
 
 from __future__ import annotations
