@@ -7,10 +7,10 @@ region or no credentials; 254 the service said no; 255 anything else.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from runtime.cli.failure import CONFIGURATION, GENERAL, INTERRUPTED, SERVICE, USAGE, CommandError
+from runtime.cli.output import complain
 from runtime.cli.parser import make_parser
 from runtime.errors import Error, InputError, NoCredentialsError, NoRegionError, ServiceError
 from runtime.service_errors import ModelError
@@ -32,11 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Otherwise the interpreter flushes once more at its end, and complains.
-        sys.stdout = None
         return GENERAL
     except (CommandError, Error) as error:
-        print(f"\n{_text(error)}", file=sys.stderr)
+        complain(f"\n{_text(error)}")
         return _exit_code(error)
 
 

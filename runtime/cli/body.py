@@ -27,6 +27,8 @@ def read_body(value: str, binary_format: str) -> bytes:
         CommandError: for a file that cannot be read, and for text that is not base64 where it should be.
     """
     if value == "-":
+        if sys.stdin is None:
+            raise CommandError("--body - asks for standard input, which is closed")
         # One byte more than any operation takes, so that the check of its limit sees the excess.
         return sys.stdin.buffer.read(MAX_BODY + 1)
     if value.startswith("fileb://"):
@@ -38,11 +40,11 @@ def read_body(value: str, binary_format: str) -> bytes:
 
 
 def _read_file(name: str) -> bytes:
-    path = Path(os.path.expandvars(name)).expanduser()
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"Unable to load --body from {name}: {error.strerror}") from None
+        return Path(os.path.expandvars(name)).expanduser().read_bytes()
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: the home of an unknown user
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandError(f"Unable to load --body from {name}: {reason}") from None
 
 
 def _text(data: bytes) -> str:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-import tempfile
-from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 from runtime.cli.body import read_body
-from runtime.cli.failure import CommandError
+from runtime.cli.outfile import Outfile
+from runtime.cli.output import write_body, write_text
 from runtime.client import Client
 from runtime.credentials.provider import ANONYMOUS
 from runtime.operations import INVOKE_ENDPOINT, Operation
@@ -49,67 +47,33 @@ def _client(options: argparse.Namespace) -> Client:
         endpoint_url=options.endpoint_url,
         credentials=ANONYMOUS if options.no_sign_request else None,
         verify=False if options.no_verify_ssl else options.ca_bundle or True,
-        timeout=Timeouts(connect=options.cli_connect_timeout or None, first_byte=options.cli_read_timeout or None),
+        timeout=Timeouts(
+            connect=options.cli_connect_timeout or None,
+            first_byte=options.cli_read_timeout or None,
+            stall=options.cli_read_timeout or None,
+        ),
     )
 
 
 def _invoke(client: Client, record: InvokeEndpointInput, outfile: str) -> None:
     if outfile == "-":
         answer = client.send(record)
-        sys.stdout.buffer.write(answer.body)
-        sys.stdout.buffer.flush()
+        write_body(answer.body)
         _show(INVOKE_ENDPOINT, answer, sys.stderr)
         return
-    with _Outfile(Path(outfile)) as file:
+    with Outfile(outfile) as file:
         answer = client.send(record)
         file.write(answer.body)
     _show(INVOKE_ENDPOINT, answer, sys.stdout)
 
 
-class _Outfile:
-    """A file that is written beside its place and moved there when it is whole; a device is written directly."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._unfinished: Path | None = None
-        try:
-            if path.exists() and not path.is_file():
-                self._stream = path.open("wb")
-            else:
-                handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-                self._unfinished = Path(name)
-                self._stream = os.fdopen(handle, "wb")
-        except OSError as error:
-            raise CommandError(f"The outfile {path} cannot be written: {error.strerror}; nothing was sent") from None
-
-    def write(self, data: bytes) -> None:
-        self._stream.write(data)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        self._stream.close()
-        if self._unfinished is None:
-            return
-        if error is not None:
-            self._unfinished.unlink()
-            return
-        self._unfinished.chmod(0o666 & ~_umask())
-        self._unfinished.replace(self._path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _show(operation: Operation, answer: InvokeEndpointOutput | InvokeEndpointAsyncOutput, stream: TextIO) -> None:
+def _show(
+    operation: Operation, answer: InvokeEndpointOutput | InvokeEndpointAsyncOutput, stream: TextIO | None
+) -> None:
     """Print the members that came as AWS's CLI does: indented JSON in the order of the service model."""
     members = {member.name: getattr(answer, member.attribute) for member in operation.answers}
     if isinstance(answer, InvokeEndpointAsyncOutput):
         members["InferenceId"] = answer.inference_id
     came = {name: value for name, value in members.items() if value is not None}
     if came:
-        print(json.dumps(came, indent=4), file=stream)
+        write_text(json.dumps(came, indent=4), stream)

@@ -18,6 +18,8 @@ _BODY_HELP = (
     "the body: base64 text; with --cli-binary-format raw-in-base64-out the text itself; file://PATH the same from a "
     "file; fileb://PATH a file's bytes; - standard input's bytes"
 )
+_MOST_DIGITS = 7
+_LAST_PORT = 65_535
 _EXAMPLES = """examples:
   sagemaker-runtime serve --port 8080
   sagemaker-runtime invoke-endpoint --endpoint-name iris --body fileb://flowers.csv --content-type text/csv answer.csv
@@ -83,9 +85,11 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-verify-ssl", action="store_true", help="do not check the server's certificate")
     group.add_argument("--ca-bundle", metavar="PATH", help="certificates to trust instead of certifi's")
     group.add_argument(
-        "--cli-connect-timeout", type=int, default=60, metavar="SECONDS", help="0 is no limit; default 60"
+        "--cli-connect-timeout", type=_seconds, default=60, metavar="SECONDS", help="0 is no limit; default 60"
     )
-    group.add_argument("--cli-read-timeout", type=int, default=60, metavar="SECONDS", help="0 is no limit; default 60")
+    group.add_argument(
+        "--cli-read-timeout", type=_seconds, default=60, metavar="SECONDS", help="0 is no limit; default 60"
+    )
     group.add_argument(
         "--cli-binary-format",
         choices=("base64", "raw-in-base64-out"),
@@ -102,12 +106,26 @@ def _add_serve(commands: Any) -> None:
         description=f"{summary[0].upper()}{summary[1:]}. It hosts the endpoint 'iris', accepts the key pair of its own "
         "environment (AWS's published example pair where there is none), and prints its URL on standard output.",
     )
-    parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1; 0 (the default) takes any free one")
+    parser.add_argument(
+        "--port", type=_port, default=0, help="the port on 127.0.0.1; 0 (the default) takes any free one"
+    )
     parser.add_argument("--region", help="the one region that signatures may name; else the environment's, us-east-1")
     parser.add_argument(
         "--s3-folder", metavar="PATH", help="the folder that plays Amazon S3; a temporary one when left out"
     )
     parser.set_defaults(load=_load_serve)
+
+
+def _seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; 0 is no limit")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to {_LAST_PORT}")
+    return int(text)
 
 
 def _load_invoke() -> Callable[[argparse.Namespace], int]:

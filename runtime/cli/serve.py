@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from runtime.cli.failure import USAGE, CommandError
+from runtime.cli.output import write_text
 from runtime.credentials.environment import credentials_from_environment
 
 
@@ -28,11 +31,17 @@ def run(options: argparse.Namespace) -> int:
     logging.getLogger("runtime.emulator").setLevel(logging.INFO)
     with tempfile.TemporaryDirectory(prefix="sagemaker-runtime-s3-") as temporary:
         folder = Path(options.s3_folder or temporary)
+        # uvicorn ends in order and then hands the signal on, which must not skip the removal of the folder.
+        signal.signal(signal.SIGTERM, _end)
         endpoint = server.LocalEndpoint(folder, credentials=credentials, region=region, port=options.port)
-        print(endpoint.url, flush=True)
+        write_text(endpoint.url, sys.stdout)
         source = "of the environment" if found else "of AWS's documentation"
         log = logging.getLogger("runtime.emulator")
         log.info("hosting endpoint iris in %s; s3:// is %s", region, folder)
         log.info("accepting signatures of %s, the key pair %s", credentials.access_key_id, source)
         endpoint.serve()
     return 0
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)

@@ -55,6 +55,7 @@ def make_app(
     ]
     handlers: dict[Any, Any] = {Refusal: _answer_refusal, HTTPException: _answer_unknown, Exception: _answer_failure}
     inner = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+    inner.router.redirect_slashes = False  # a signed path is served as it is, or not at all
     return SignatureGate(inner, credentials, region, now or _machine_time)
 
 
@@ -73,7 +74,9 @@ class SignatureGate:
             await self.inner(scope, receive, send)
             return
         head: Head = scope[HEAD_IN_SCOPE]
-        body = await _whole_body(receive)
+        body = await _whole_body(receive, head.content_length)
+        if body is None:
+            return  # the caller has gone; what it sent so far is no request
         try:
             verified = self._verify(head, body)
         except Refusal as refusal:
@@ -111,13 +114,17 @@ def _verified_scope(scope: Scope, verified: Verified) -> Scope:
     return {**scope, "headers": headers}
 
 
-async def _whole_body(receive: Receive) -> bytes:
-    parts = []
+async def _whole_body(receive: Receive, length: int) -> bytes | None:
+    """Return the body; None unless all of it came."""
+    parts: list[bytes] = []
     while True:
         message = await receive()
+        if message["type"] != "http.request":
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
-            return b"".join(parts)
+            body = b"".join(parts)
+            return body if len(body) == length else None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

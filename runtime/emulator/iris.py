@@ -80,7 +80,7 @@ class IrisModel:
             raise ModelFailure(406, f"this model answers in {CSV} and {JSON}, not {wanted}")
         try:
             flowers = _read_csv(body) if given == CSV else _read_json(body)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError, csv.Error) as error:
             raise ModelFailure(
                 400, f"the body is not {given} with four measurements for each flower: {error}"
             ) from None

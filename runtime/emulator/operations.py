@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -20,13 +22,15 @@ from starlette.responses import Response
 from runtime.emulator.answers import Refusal, success_answer, validation_error
 from runtime.emulator.iris import IrisModel, ModelFailure
 from runtime.emulator.storage import FolderStorage, StorageError
-from runtime.operations import INVOKE_ENDPOINT, INVOKE_ENDPOINT_ASYNC, Blob, Number, Operation
+from runtime.operations import INVOKE_ENDPOINT, INVOKE_ENDPOINT_ASYNC, MAX_ASYNC_BODY, Blob, Number, Operation
 
+LOG = logging.getLogger("runtime.emulator")
 ENDPOINT = "iris"
 VARIANT = "AllTraffic"
 OUTPUT_PREFIX = "s3://iris-async/output"
 FAILURE_PREFIX = "s3://iris-async/failures"
 _ACCOUNT = "123456789012"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _SESSION_LIFE = timedelta(hours=1)
 _MULTI_MODEL_MEMBERS = ("TargetModel", "TargetContainerHostname", "InferenceComponentName")
 
@@ -75,6 +79,8 @@ class Service:
         location = members.get("InputLocation")
         if (location is None) == (not body):
             raise validation_error("Exactly one of InputLocation and Body must be given.")
+        if len(body) > MAX_ASYNC_BODY:
+            raise validation_error(f"Body has {len(body)} bytes; {MAX_ASYNC_BODY} are allowed.")
         inference_id = members.get("InferenceId") or str(uuid4())
         output, failure = _locations(members)
         task = asyncio.create_task(self._run(members, location, body, output, failure))
@@ -97,11 +103,22 @@ class Service:
                 given = body if location is None else self._storage.read(location)
                 prediction = self._model.invoke(given, members.get("ContentType"), members.get("Accept"))
                 self._storage.write(output, prediction.body)
-            except (ModelFailure, StorageError) as error:
-                reason = {"ErrorCode": getattr(error, "status", 400), "Message": str(getattr(error, "message", error))}
-                self._storage.write(failure, json.dumps(reason).encode())
+            except ModelFailure as error:
+                self._fail(failure, error.status, error.message)
+            except StorageError as error:
+                self._fail(failure, 400, str(error))
+            except Exception:
+                LOG.exception("the model failed")
+                self._fail(failure, 500, "the model failed")
 
         await run_in_threadpool(work)
+
+    def _fail(self, failure: str, code: int, message: str) -> None:
+        """Leave the reason why there is no output."""
+        try:
+            self._storage.write(failure, json.dumps({"ErrorCode": code, "Message": message}).encode())
+        except StorageError:
+            LOG.exception("the failure object cannot be written")
 
     def _model_error(self, failure: ModelFailure) -> Refusal:
         kind = "client" if failure.status < 500 else "server"  # noqa: PLR2004 - RFC 9110, section 15
@@ -133,7 +150,7 @@ def _members(operation: Operation, request: Request) -> dict[str, str]:
         found[member.name] = value
         limits = member.limits
         if isinstance(limits, Number):
-            fits = value.isascii() and value.isdigit() and limits.least <= int(value[:9]) <= limits.greatest
+            fits = _NUMBER.fullmatch(value) is not None and limits.least <= int(value) <= limits.greatest
         else:
             fits = isinstance(limits, Blob) or (
                 limits.shortest <= len(value) <= limits.longest and limits.pattern.fullmatch(value) is not None

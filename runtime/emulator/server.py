@@ -59,11 +59,22 @@ class LocalEndpoint:
             raise ConfigError(
                 f"port {port} of {HOST} cannot be used: {error.strerror}; give --port 0 for any"
             ) from None
-        self.storage = FolderStorage(s3_folder)
+        try:
+            self.storage = FolderStorage(s3_folder)
+        except OSError as error:
+            self._socket.close()
+            raise ConfigError(f"the folder {s3_folder} cannot be used: {error.strerror}") from None
         service = Service(IrisModel(load_iris()), self.storage, region)
         app = make_app(service, credentials, region, now)
         config = uvicorn.Config(
-            app, http=protocol, ws="none", log_config=None, access_log=False, server_header=False, lifespan="on"
+            app,
+            http=protocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="on",
         )
         self._server = uvicorn.Server(config)
         self._thread: threading.Thread | None = None

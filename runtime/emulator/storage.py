@@ -5,12 +5,13 @@ No name leads out of the folder, and an object appears whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
 from uuid import uuid4
 
-_URI = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/([^\0]+)")
+_URI = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/([^\0\ud800-\udfff]+)")
 
 
 class StorageError(Exception):
@@ -52,14 +53,18 @@ class FolderStorage:
             unfinished.write_bytes(data)
             os.replace(unfinished, path)  # noqa: PTH105 - os.replace is named for what matters: it is atomic
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
             raise StorageError(f"the object {uri} cannot be written") from None
 
     def _path(self, uri: str) -> Path:
         match = _URI.fullmatch(uri)
         if match is None or any(part in ("", ".", "..") for part in match[2].split("/")):
             raise StorageError("an object is named s3://bucket/key")
-        path = (self.folder / match[1] / match[2]).resolve()
+        try:
+            path = (self.folder / match[1] / match[2]).resolve()
+        except (OSError, RuntimeError, ValueError):  # a loop of links, too long a name, a name without bytes
+            raise StorageError("an object's name is none that this folder can hold") from None
         if not path.is_relative_to(self.folder):
             raise StorageError("an object is named s3://bucket/key")
         return path

@@ -86,7 +86,7 @@ class MessageGate:
         head = bytes(self._waiting[:end] if end >= 0 else self._waiting)
         if _BARE_LINE_END.search(head):
             raise malformed("A line of the head does not end in CR LF.")
-        if len(head) > MAX_HEAD:
+        if len(head.rstrip(b"\r\n") if end < 0 else head) > MAX_HEAD:
             raise malformed(f"The head is longer than {MAX_HEAD} bytes.")
         if end < 0:
             return b""
