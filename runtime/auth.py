@@ -71,7 +71,9 @@ class SigV4Auth(httpx.Auth):
         for name in _ADDED_BEFORE:
             request.headers.pop(name, None)
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw)
+        headers = tuple(
+            (name.decode("ascii"), value.decode("utf-8", "surrogateescape")) for name, value in request.headers.raw
+        )
         payload = request.content if self._payload is None else self._payload
         to_sign = Request(request.method, path, query, headers, payload, request.url.scheme)
         request.headers.update(self._signer_for(self._current()).sign(to_sign, self._now()).headers)

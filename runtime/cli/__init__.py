@@ -7,6 +7,7 @@ region or no credentials; 254 the service said no; 255 anything else.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from runtime.cli.failure import CONFIGURATION, GENERAL, INTERRUPTED, SERVICE, USAGE, CommandError
@@ -14,6 +15,16 @@ from runtime.cli.output import complain
 from runtime.cli.parser import make_parser
 from runtime.errors import Error, InputError, NoCredentialsError, NoRegionError, ServiceError
 from runtime.service_errors import ModelError
+
+_WORDS_WITH_HELP = 2
+_NO_REGION = (
+    "You must specify a region: --region, AWS_REGION or AWS_DEFAULT_REGION. "
+    "It is signed, so it is needed with every endpoint."
+)
+_NO_CREDENTIALS = (
+    "Unable to locate credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for "
+    "temporary ones), or send the request unsigned with --no-sign-request."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    options = make_parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[-1:] == ["help"] and len(words) <= _WORDS_WITH_HELP:
+        words[-1] = "--help"  # AWS's CLI knows the word alone
+    options = make_parser().parse_args(words)
     try:
         run = options.load()
         return int(run(options))
@@ -54,6 +68,10 @@ def _text(error: CommandError | Error) -> str:
     if isinstance(error, InputError):
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         return f"{error.operation} was not sent; these members cannot be:\n{problems}"
+    if isinstance(error, NoRegionError):
+        return _NO_REGION
+    if isinstance(error, NoCredentialsError):
+        return _NO_CREDENTIALS
     return _service_error_text(error) if isinstance(error, ServiceError) else str(error)
 
 

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from runtime.cli.failure import CommandError
+from runtime.cli.output import complain
 from runtime.operations import MAX_BODY
 
 _RAW = "raw-in-base64-out"
@@ -29,6 +30,8 @@ def read_body(value: str, binary_format: str) -> bytes:
     if value == "-":
         if sys.stdin is None:
             raise CommandError("--body - asks for standard input, which is closed")
+        if sys.stdin.isatty():
+            complain("reading the body from the terminal; end it with Ctrl-D on a line of its own")
         # One byte more than any operation takes, so that the check of its limit sees the excess.
         return sys.stdin.buffer.read(MAX_BODY + 1)
     if value.startswith("fileb://"):
@@ -58,7 +61,15 @@ def _decode(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
+        hint = f"; to send the file of that name, give --body fileb://{text}" if _names_a_file(text) else ""
         raise CommandError(
             "Invalid base64 in --body. Text is taken for base64, as AWS CLI v2 does; "
-            f"to send it as it is, add --cli-binary-format {_RAW}"
+            f"to send it as it is, add --cli-binary-format {_RAW}{hint}"
         ) from None
+
+
+def _names_a_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False

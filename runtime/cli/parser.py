@@ -6,7 +6,6 @@ What a command does is loaded when it is chosen, so that ``--help`` stays quick 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -32,8 +31,7 @@ class _Parser(argparse.ArgumentParser):
     """Ends with AWS CLI v2's code for a command line that cannot be read."""
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"\n{self.prog}: {message}\n")
+        self.exit(USAGE, f"\n{self.prog}: {message}\nsee: {self.prog} --help\n")
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -39,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
         log = logging.getLogger("runtime.emulator")
         log.info("hosting endpoint iris in %s; s3:// is %s", region, folder)
         log.info("accepting signatures of %s, the key pair %s", credentials.access_key_id, source)
+        log.info("to call it: export AWS_ENDPOINT_URL=%s AWS_REGION=%s", endpoint.url, region)
+        if not found:
+            log.info("and: export AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s", *server.EXAMPLE_KEY_PAIR)
+        log.info("Ctrl-C ends it")
         endpoint.serve()
     return 0
 

@@ -80,8 +80,11 @@ class SignatureGate:
         try:
             verified = self._verify(head, body)
         except Refusal as refusal:
-            LOG.info("%s %s: %d %s: %s", head.method, head.path, refusal.status, refusal.code, refusal.check)
-            await error_answer(refusal)(scope, receive, send)
+            await _refuse(refusal, head, scope, receive, send)
+            return
+        except Exception:
+            LOG.exception("a signature could not be verified")
+            await _refuse(_failure(), head, scope, receive, send)
             return
         await self.inner(_verified_scope(scope, verified), _replay(body, receive), _logged(send, head))
 
@@ -112,6 +115,15 @@ def _verified_scope(scope: Scope, verified: Verified) -> Scope:
         (name.lower().encode("ascii"), value.encode("utf-8", "surrogateescape")) for name, value in verified.headers
     ]
     return {**scope, "headers": headers}
+
+
+async def _refuse(refusal: Refusal, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+    LOG.info("%s %s: %d %s: %s", head.method, head.path, refusal.status, refusal.code, refusal.check)
+    await error_answer(refusal)(scope, receive, send)
+
+
+def _failure() -> Refusal:
+    return Refusal(500, "InternalFailure", {"Message": "The local endpoint failed; see its log."})
 
 
 async def _whole_body(receive: Receive, length: int) -> bytes | None:
@@ -158,7 +170,7 @@ async def _answer_unknown(_request: HttpRequest, _error: Exception) -> Response:
 
 
 async def _answer_failure(_request: HttpRequest, _error: Exception) -> Response:
-    return error_answer(Refusal(500, "InternalFailure", {"Message": "The local endpoint failed; see its log."}))
+    return error_answer(_failure())
 
 
 def _machine_time() -> datetime:

@@ -115,6 +115,7 @@ class Service:
 
     def _fail(self, failure: str, code: int, message: str) -> None:
         """Leave the reason why there is no output."""
+        LOG.info("InvokeEndpointAsync failed (%d): %s", code, message)
         try:
             self._storage.write(failure, json.dumps({"ErrorCode": code, "Message": message}).encode())
         except StorageError:

@@ -6,6 +6,7 @@ The application finds the head as it arrived in ``scope["sigv4.head"]``.
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -63,6 +64,8 @@ class StrictProtocol(H11Protocol):
             self._restart_timer(self.body_seconds)
         elif self._timer is None:
             self._restart_timer(self.head_seconds)
+        if self._gate.is_full:
+            self.flow.pause_reading()  # until the answer to this message is on its way
         if passing:
             super().data_received(passing)
 
@@ -86,7 +89,11 @@ class StrictProtocol(H11Protocol):
             headers, body = error_parts(refusal)
             self.logger.info("%d %s: %s", refusal.status, refusal.code, refusal.check)
             for event in (
-                h11.Response(status_code=refusal.status, headers=[*headers, ("Connection", "close")]),
+                h11.Response(
+                    status_code=refusal.status,
+                    headers=[*headers, ("Connection", "close")],
+                    reason=HTTPStatus(refusal.status).phrase,
+                ),
                 h11.Data(data=body),
                 h11.EndOfMessage(),
             ):

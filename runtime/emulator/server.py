@@ -21,8 +21,9 @@ from runtime.errors import ConfigError
 from sigv4 import Credentials
 
 HOST = "127.0.0.1"
-EXAMPLE_CREDENTIALS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-"""The key pair of AWS's documentation; it belongs to nobody."""
+EXAMPLE_KEY_PAIR = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+"""The key pair of AWS's documentation; it belongs to nobody and is no secret."""
+EXAMPLE_CREDENTIALS = Credentials(*EXAMPLE_KEY_PAIR)
 _STOP_SECONDS = 10
 _BACKLOG = 256
 

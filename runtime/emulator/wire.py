@@ -51,8 +51,14 @@ class MessageGate:
     def __init__(self, max_body: int = MAX_BODY) -> None:
         self._max_body = max_body
         self._waiting = bytearray()
+        self._scanned = 0
         self._body_left = 0
         self.head: Head | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much of the next message is kept that no more should be read for now."""
+        return self.head is not None and len(self._waiting) > MAX_HEAD
 
     @property
     def message_is_complete(self) -> bool:
@@ -71,25 +77,24 @@ class MessageGate:
             return self._pass_head()
         passing, rest = data[: self._body_left], data[self._body_left :]
         self._body_left -= len(passing)
-        self._keep(rest)
+        self._waiting += rest
         return passing
 
     def next_message(self) -> bytes:
         """Turn to the next message; return what had been kept of it, to be fed again."""
         kept = bytes(self._waiting)
         self._waiting.clear()
+        self._scanned = 0
         self.head = None
         return kept
 
     def _pass_head(self) -> bytes:
-        end = self._waiting.find(b"\r\n\r\n")
-        head = bytes(self._waiting[:end] if end >= 0 else self._waiting)
-        if _BARE_LINE_END.search(head):
-            raise malformed("A line of the head does not end in CR LF.")
-        if len(head.rstrip(b"\r\n") if end < 0 else head) > MAX_HEAD:
+        end = self._find_end()
+        if (end if end >= 0 else len(self._waiting.rstrip(b"\r\n"))) > MAX_HEAD:
             raise malformed(f"The head is longer than {MAX_HEAD} bytes.")
         if end < 0:
             return b""
+        head = bytes(self._waiting[:end])
         self.head = _read_head(head, self._max_body)
         self._body_left = self.head.content_length
         data = bytes(self._waiting)
@@ -97,10 +102,15 @@ class MessageGate:
         begin = end + len(b"\r\n\r\n")
         return data[:begin] + self.feed(data[begin:])
 
-    def _keep(self, rest: bytes) -> None:
-        self._waiting += rest
-        if len(self._waiting) > MAX_HEAD:
-            raise malformed("A second message arrived before the first one was answered.")
+    def _find_end(self) -> int:
+        """Return where the head ends, or -1; only what is new is looked at, with what the last look left open."""
+        end = self._waiting.find(b"\r\n\r\n", max(self._scanned - len(b"\r\n\r"), 0))
+        # The last byte that was looked at may have been a carriage return whose line feed was still to come.
+        new = max(self._scanned - 1, 0)
+        if _BARE_LINE_END.search(self._waiting, new, end if end >= 0 else len(self._waiting)):
+            raise malformed("A line of the head does not end in CR LF.")
+        self._scanned = len(self._waiting)
+        return end
 
 
 def _read_head(head: bytes, max_body: int) -> Head:
