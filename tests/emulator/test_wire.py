@@ -247,6 +247,41 @@ def test_a_flood_behind_a_message_is_not_read_on() -> None:
     assert gate.is_full
 
 
+FRAGMENTS = st.sampled_from(
+    (
+        b"GET ",
+        b"POST ",
+        b"/",
+        b"/a?b=c",
+        b" HTTP/1.1",
+        b"\r\n",
+        b"\r",
+        b"\n",
+        b"\r\n\r\n",
+        b"Host: a",
+        b"Host:a\r\n",
+        b"Content-Length: ",
+        b"Content-Length: 3\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"X: ",
+        b" ",
+        b"\t",
+        b":",
+        b"3",
+        b"abc",
+        b"\0",
+        b"\x80",
+    )
+)
+BYTES = st.one_of(
+    st.binary(max_size=200),
+    st.lists(FRAGMENTS, max_size=20).map(b"".join),
+    st.tuples(st.sampled_from([message for message, _ in GOOD.values()]), st.lists(FRAGMENTS, max_size=4)).map(
+        lambda drawn: drawn[0] + b"".join(drawn[1])
+    ),
+)
+
+
 @given(BYTES, st.data())
 @settings(max_examples=600, deadline=None)
 def test_any_bytes_pass_as_they_are_or_are_refused(data: bytes, draw: st.DataObject) -> None:
