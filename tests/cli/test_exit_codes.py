@@ -49,7 +49,7 @@ def test_a_command_line_that_cannot_be_read_is_252(run: Run, arguments: tuple[st
     outcome = run(*arguments)
 
     assert (outcome.code, outcome.stdout) == (252, b"")
-    assert outcome.words.startswith("usage: sagemaker-runtime")
+    assert outcome.words.splitlines()[-1].startswith("see: sagemaker-runtime")
     assert words in outcome.words.splitlines()[-1]
 
 
