@@ -45,12 +45,12 @@ BODY = ("--body", FLOWER, *RAW)
     ],
 )
 def test_a_command_line_that_cannot_be_read_is_252(run: Run, arguments: tuple[str, ...], words: str) -> None:
-    """Usage and what is wrong go to standard error, nothing to standard output."""
+    """What is wrong and where to look go to standard error, nothing to standard output."""
     outcome = run(*arguments)
 
     assert (outcome.code, outcome.stdout) == (252, b"")
     assert outcome.words.splitlines()[-1].startswith("see: sagemaker-runtime")
-    assert words in outcome.words.splitlines()[-1]
+    assert words in outcome.words.splitlines()[-2]
 
 
 @pytest.mark.parametrize(

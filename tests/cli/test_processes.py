@@ -113,7 +113,9 @@ def test_the_server_prints_its_url_and_serves(temporary: Path) -> None:
     assert stdout == b""
     assert b"AKIAIOSFODNN7EXAMPLE" in stderr
     assert b"POST /endpoints/iris/invocations: 200" in stderr
-    assert SECRET.encode() not in stderr
+    assert (
+        f"export AWS_ACCESS_KEY_ID={KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET}".encode() in stderr
+    )  # published, no secret
 
 
 @pytest.mark.parametrize(("name", "codes"), [("SIGINT", (130,)), ("SIGTERM", (0, 130))])
@@ -139,6 +141,10 @@ def test_the_server_takes_the_keys_and_the_region_of_its_environment(temporary: 
         wrong = Client("eu-west-1", endpoint_url=url, credentials=Credentials("AKIDEXAMPLE", SECRET[::-1]))
         with wrong, pytest.raises(InvalidSignatureException):
             wrong.invoke_endpoint("iris", FLOWER)
+        process.terminate()
+        _, stderr = process.communicate(timeout=BOUND)
+
+    assert SECRET.encode() not in stderr
 
 
 def test_the_server_uses_the_folder_and_the_region_that_it_is_given(tmp_path: Path, temporary: Path) -> None:
