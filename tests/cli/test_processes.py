@@ -113,9 +113,7 @@ def test_the_server_prints_its_url_and_serves(temporary: Path) -> None:
     assert stdout == b""
     assert b"AKIAIOSFODNN7EXAMPLE" in stderr
     assert b"POST /endpoints/iris/invocations: 200" in stderr
-    assert (
-        f"export AWS_ACCESS_KEY_ID={KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET}".encode() in stderr
-    )  # published, no secret
+    assert f"export AWS_ACCESS_KEY_ID={KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET}".encode() in stderr
 
 
 @pytest.mark.parametrize(("name", "codes"), [("SIGINT", (130,)), ("SIGTERM", (0, 130))])
