@@ -90,7 +90,7 @@ class Http1Transport(httpx.BaseTransport):
         limits = limits_of(request.extensions)
         planned = plan(request, self._proxies)
         if os.getpid() != self._process:
-            self._begin()  # the sockets are the parent's; two processes must not talk on one connection
+            self._begin_in_child()
         self._take_place(limits)
         connection = None
         try:
@@ -101,12 +101,15 @@ class Http1Transport(httpx.BaseTransport):
                 connection.close()
             self._places.release()
             raise
-        answer = _Answer(self, planned.origin, connection)
+        answer = _Answer(self, planned.origin, connection, self._places)
         extensions = {"http_version": b"HTTP/1.1", "reason_phrase": head.reason}
         return httpx.Response(head.status_code, headers=head.headers, stream=answer, extensions=extensions)
 
-    def release(self, origin: Origin, connection: SocketConnection) -> None:
-        """Take back a connection: keep it if another exchange may follow on it, else close it."""
+    def release(self, origin: Origin, connection: SocketConnection, places: threading.Semaphore) -> None:
+        """Take back a connection and its place: keep it if another exchange may follow on it, else close it."""
+        if places is not self._places:
+            connection.close()  # it was opened before a fork, and is the parent's
+            return
         if connection.finish() and not self._closed:
             with self._lock:
                 old = self._free.give(origin, connection, time.monotonic())
@@ -130,6 +133,13 @@ class Http1Transport(httpx.BaseTransport):
         self._lock = threading.Lock()
         self._places = threading.Semaphore(self._options.max_connections)
         self._free: FreeConnections[SocketConnection] = FreeConnections(self._options.keep, self._options.keep_seconds)
+
+    def _begin_in_child(self) -> None:
+        """Begin anew after a fork: the connections are the parent's, and two processes must not talk on one."""
+        inherited = self._free.drain()
+        self._begin()
+        for connection in inherited:
+            connection.close()
 
     def _take_place(self, limits: Limits) -> None:
         if self._places.acquire(blocking=False):
@@ -156,8 +166,11 @@ class Http1Transport(httpx.BaseTransport):
 class _Answer(httpx.SyncByteStream):
     """An answer's body; gives its connection back once, at its end or when it is closed."""
 
-    def __init__(self, transport: Http1Transport, origin: Origin, connection: SocketConnection) -> None:
+    def __init__(
+        self, transport: Http1Transport, origin: Origin, connection: SocketConnection, places: threading.Semaphore
+    ) -> None:
         self._transport = transport
+        self._places = places
         self._origin = origin
         self._connection: SocketConnection | None = connection
 
@@ -171,7 +184,7 @@ class _Answer(httpx.SyncByteStream):
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._transport.release(self._origin, connection)
+            self._transport.release(self._origin, connection, self._places)
 
 
 def _body(request: httpx.Request, planned: Plan) -> Iterator[Part]:
