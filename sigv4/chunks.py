@@ -72,12 +72,13 @@ def sign_chunks(
         a chunk's head, the chunk itself without a copy, its line end; at last the end of the body.
 
     Raises:
-        RequestError: for a trailer that is no header.
+        RequestError: for a trailer that is no header, and for a chunk that is a memoryview with gaps.
         MissingExtraError: for a region set where cryptography is missing.
     """
     lines = trailer_text(trailer)
     chain = _Chain(signed, derive_key(credentials, scope), scope)
     for chunk in chunks:
+        _check_chunk(chunk)
         if len(chunk):
             signature = chain.sign("PAYLOAD", _EMPTY_HASH, sha256(chunk).hexdigest())
             yield f"{_size(chunk):x};chunk-signature={signature}\r\n".encode()
@@ -85,7 +86,7 @@ def sign_chunks(
             yield b"\r\n"
     yield f"0;chunk-signature={chain.sign('PAYLOAD', _EMPTY_HASH, _EMPTY_HASH)}\r\n".encode()
     if lines:
-        signature = chain.sign("TRAILER", sha256(lines.encode()).hexdigest())
+        signature = chain.sign("TRAILER", sha256(lines.encode("utf-8", "surrogateescape")).hexdigest())
         yield _wire_lines(lines) + f"x-amz-trailer-signature:{signature}\r\n".encode()
     yield b"\r\n"
 
@@ -102,6 +103,7 @@ def unsigned_chunks(
     """
     lines = trailer_text(trailer)
     for chunk in chunks:
+        _check_chunk(chunk)
         if len(chunk):
             yield f"{_size(chunk):x}\r\n".encode()
             yield chunk
@@ -149,6 +151,11 @@ def trailer_text(trailer: Pairs) -> str:
 
 def _wire_lines(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode("utf-8", "surrogateescape")
+
+
+def _check_chunk(chunk: bytes | bytearray | memoryview) -> None:
+    if isinstance(chunk, memoryview) and not chunk.c_contiguous:
+        raise RequestError("chunks", "hold a memoryview with gaps; give its bytes")
 
 
 def _size(chunk: bytes | bytearray | memoryview) -> int:

@@ -68,14 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sign(options: argparse.Namespace) -> int:
     request = _read(options)
-    signed = sign_headers(request, _credentials(), _scope(options), _RULES[options.rules])
+    signed = sign_headers(_to_sign(options, request), _credentials(), _scope(options), _RULES[options.rules])
     _write(options.output, request, signed, _url(request))
     return 0
 
 
 def _presign(options: argparse.Namespace) -> int:
     request = _read(options)
-    signed = presign(request, _credentials(), _scope(options), options.expires_in, _RULES[options.rules])
+    to_sign = _to_sign(options, request)
+    signed = presign(to_sign, _credentials(), _scope(options), options.expires_in, _RULES[options.rules])
     if options.output == "url":
         print(signed.url)
     else:
@@ -89,7 +90,7 @@ def _verify(options: argparse.Namespace) -> int:
         _POLICIES[options.policy], region=options.region, service=options.service, rules=_RULES[options.rules]
     )
     verified = verify(
-        _read(options),
+        _to_sign(options, _read(options)),
         lambda key_id: credentials if key_id == credentials.access_key_id else None,
         _time(options),
         policy,
@@ -107,8 +108,19 @@ def _read(options: argparse.Namespace) -> Request:
     elif options.url:
         request = Request.from_url(options.method, options.url, _headers(options.header), _data(options.data))
     else:
-        request = read_curl(options.words or shlex.split(options.curl), _read_file)
+        request = read_curl(options.words or _words(options.curl), _read_file)
+    return request
+
+
+def _to_sign(options: argparse.Namespace, request: Request) -> Request:
     return evolve(request, payload=UNSIGNED) if options.unsigned_payload else request
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise RequestError("curl", f"is no command line: {error}") from None
 
 
 def _headers(lines: Sequence[str]) -> list[tuple[str, str]]:
@@ -139,9 +151,8 @@ def _time(options: argparse.Namespace) -> datetime:
 
 
 def _scope(options: argparse.Namespace) -> Scope:
-    if options.region_set:
-        return Scope.of_regions(_time(options), options.region_set.split(","), options.service)
-    return Scope(_time(options), options.region or "", options.service)
+    region_set = options.region_set.split(",") if options.region_set else ()
+    return Scope(_time(options), options.region or "", options.service, region_set)
 
 
 def _url(request: Request) -> str:

@@ -66,6 +66,8 @@ def read_curl(arguments: Sequence[str], read_file: ReadFile) -> Request:
         RequestError: for an option that is not understood or lacks its value, and for a command line without exactly
             one URL.
     """
+    if not arguments or arguments[0].rpartition("/")[2] != "curl":
+        raise RequestError("curl", "is not the first word of the command line")
     command = _Command()
     words = iter(arguments[1:])
     for word in words:
@@ -79,8 +81,10 @@ def write_curl(request: Request, url: str, added: Pairs = ()) -> str:
     """Return a curl command line that sends exactly this request.
 
     Raises:
-        RequestError: for a body that is not UTF-8 text, which no command line can hold.
+        RequestError: for a body that is not UTF-8 text, which no command line can hold, and for a URL with a space.
     """
+    if " " in url:
+        raise RequestError("url", "holds a space, which curl does not take; percent-encode it, or ask for raw HTTP")
     method = ["--head"] if request.method == "HEAD" else ["-X", request.method]
     words = ["curl", "--path-as-is", "--globoff", *method]
     headers = [

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from binascii import crc32
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from struct import pack
 
@@ -22,6 +22,7 @@ from sigv4.credentials import Credentials
 from sigv4.scope import Scope
 from sigv4.signer import Key, Signed, derive_key
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BYTES = 6
 _TIMESTAMP = 8
 _OVERHEAD = 16
@@ -37,7 +38,8 @@ def sign_events(
         signed: the request's signature, the seed of the chain.
         credentials: those that signed the request.
         scope: that of the request.
-        messages: encoded event-stream messages, each with the instant at which it is sent (aware, UTC).
+        messages: encoded event-stream messages, each with the instant at which it is sent (aware, UTC). An
+            empty one would end the stream.
 
     Yields:
         for each message the signed one; at last an empty one, as of the last message's instant.
@@ -56,7 +58,8 @@ def sign_events(
 
 def _sign_event(previous: str, credentials: Credentials, scope: Scope, message: bytes) -> tuple[str, bytes]:
     """Return a message's signature, and the message that carries it."""
-    date = _header(":date", _TIMESTAMP, pack(">q", int(scope.time.timestamp()) * 1000))
+    seconds = (scope.time - _EPOCH) // timedelta(seconds=1)
+    date = _header(":date", _TIMESTAMP, pack(">q", seconds * 1000))
     lines = (
         f"{scope.algorithm}-PAYLOAD",
         scope.timestamp,

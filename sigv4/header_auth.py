@@ -52,6 +52,8 @@ def fields_to_sign(request: Request, payload_hash: str) -> Fields:
         raise AlreadySignedError("query", "holds a parameter that signing adds; remove them all and sign again")
     if "host" not in fields:
         raise RequestError("headers", "lack Host; add the host that the request is sent to, or use Request.from_url")
+    if "," in fields["host"]:
+        raise RequestError("headers['host']", "is there more than once; a request has one host")
     if fields.get(CONTENT_SHA256, payload_hash) != payload_hash:
         raise RequestError(f"headers[{CONTENT_SHA256!r}]", "differs from the payload's hash; leave it out")
     for name in UNSIGNED_HEADERS.intersection(fields):

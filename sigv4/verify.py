@@ -204,6 +204,8 @@ def _always_signed(claim: Claim) -> tuple[str, ...]:
 
 def _check_request(request: Request, claim: Claim, fields: Fields, policy: VerifyPolicy) -> CanonicalRequest:
     if policy.require_normal_form:
+        if "," in fields["host"]:
+            raise _mismatch("there is more than one Host")
         if not _NORMAL_PATH.fullmatch(request.path):
             raise _mismatch("the path is not in normal form")
         if _AMBIGUOUS_IN_QUERY.search(request.query):

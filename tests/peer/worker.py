@@ -23,12 +23,21 @@ max_attempts=null [sends in all, 1 = no retries, null = boto3's default])`
     `response`}; the last four but `message` are null unless the service answered.
 `awscli(argv [without "aws"], env={}, stdin="" [base64], cwd=FOLDER, limit=60 [seconds])`
     → `stdout`, `stderr` (base64), `exit_code`. `env` is added to the emptied environment.
+`awscrt_sign(method, target [path with query], headers=[[name, value]…], body="" [base64], credentials, region [under
+SigV4a the text of the region set], service, time, placement="headers"|"query", algorithm="V4"|"V4_ASYMMETRIC",
+expires=3600 [seconds], double_encode=true, normalize=true)`
+    → `headers` (pairs), `target`: the signed request as awscrt returns it.
+`botocore_chunked(body [base64], chunk_size, checksum="crc32"|"sha1"|"sha256")`
+    → `body` (base64) as botocore sends it in chunks without signatures, with the checksum in a trailer.
+`many(of [a command], calls=[{fields}…])`
+    → `answers`: those of one command for many sets of fields, in order. A failure names the number of its call.
 `hang()`
     never answers: for the test of the pipe's bound.
 """
 
 import base64
 import importlib.metadata
+import io
 import json
 import os
 import platform
@@ -46,6 +55,8 @@ from unittest import mock
 Fields = dict[str, Any]
 
 SIGNERS = {"headers": ("SigV4Auth", "S3SigV4Auth"), "query": ("SigV4QueryAuth", "S3SigV4QueryAuth")}
+SIGNING_LIMIT = 10
+"""Seconds that one signature of awscrt may take; it is made in a thread of its own."""
 SIGNING_STEPS = ("canonical_request", "string_to_sign", "signature")
 
 
@@ -182,6 +193,71 @@ def awscli(
     return {"stdout": done.stdout, "stderr": done.stderr, "exit_code": done.returncode}
 
 
+def awscrt_sign(
+    *,
+    method: str,
+    target: str,
+    region: str,
+    service: str,
+    time: str,
+    credentials: Fields,
+    headers: tuple[tuple[str, str], ...] = (),
+    body: str = "",
+    placement: str = "headers",
+    algorithm: str = "V4",
+    expires: int = 3600,
+    double_encode: bool = True,
+    normalize: bool = True,
+) -> Fields:
+    """Signs one request with AWS's C library at the given time."""
+    auth, http = importlib.import_module("awscrt.auth"), importlib.import_module("awscrt.http")
+    pairs = [(name, value) for name, value in headers]
+    request = http.HttpRequest(method, target, http.HttpHeaders(pairs), io.BytesIO(base64.b64decode(body)))
+    kind = {"headers": "HTTP_REQUEST_HEADERS", "query": "HTTP_REQUEST_QUERY_PARAMS"}[placement]
+    config = auth.AwsSigningConfig(
+        algorithm=auth.AwsSigningAlgorithm[algorithm],
+        signature_type=auth.AwsSignatureType[kind],
+        credentials_provider=auth.AwsCredentialsProvider.new_static(
+            credentials["access_key_id"], credentials["secret_access_key"], credentials.get("session_token")
+        ),
+        region=region,
+        service=service,
+        date=datetime.strptime(time, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC),
+        use_double_uri_encode=double_encode,
+        should_normalize_uri_path=normalize,
+        expiration_in_seconds=expires if placement == "query" else None,
+    )
+    signed = auth.aws_sign_request(request, config).result(SIGNING_LIMIT)
+    return {"headers": list(signed.headers), "target": signed.path}
+
+
+def botocore_chunked(*, body: str, chunk_size: int, checksum: str = "crc32") -> Fields:
+    """Puts a body into chunks as botocore does for a checksum in a trailer."""
+    checksums = importlib.import_module("botocore.httpchecksum")
+    wrapper = checksums.AwsChunkedWrapper(
+        io.BytesIO(base64.b64decode(body)),
+        checksum_cls={
+            "crc32": checksums.Crc32Checksum,
+            "sha1": checksums.Sha1Checksum,
+            "sha256": checksums.Sha256Checksum,
+        }[checksum],
+        checksum_name=f"x-amz-checksum-{checksum}",
+        chunk_size=chunk_size,
+    )
+    return {"body": wrapper.read()}
+
+
+def many(*, of: str, calls: list[Fields]) -> Fields:
+    """Runs one command many times: a line for each would wait for the pipe each time."""
+    answers = []
+    for number, fields in enumerate(calls):
+        try:
+            answers.append(COMMANDS[of](**fields))
+        except Exception as error:
+            raise RuntimeError(f"call {number} of {len(calls)}: {error!r}: {fields!r}") from error
+    return {"answers": answers}
+
+
 def hang() -> Fields:
     """Never returns."""
     threading.Event().wait()
@@ -189,7 +265,8 @@ def hang() -> Fields:
 
 
 COMMANDS: dict[str, Callable[..., Fields]] = {
-    command.__name__: command for command in (versions, botocore_sign, boto3_invoke, awscli, hang)
+    command.__name__: command
+    for command in (versions, botocore_sign, boto3_invoke, awscli, awscrt_sign, botocore_chunked, many, hang)
 }
 
 

@@ -286,7 +286,7 @@ REFUSED: dict[str, tuple[Request, str, str]] = {
     "content type of another case": (with_value(GOOD, "content-type", "Text/csv"), INVALID, DIFFERS),
     "attributes doubled": (with_header(GOOD, "X-Amzn-SageMaker-Custom-Attributes", "b"), INVALID, DIFFERS),
     "host missing": (without(GOOD, {"host"}), INVALID, "a signed header did not arrive: host"),
-    "host doubled": (with_header(GOOD, "Host", header(GOOD, "host")), INVALID, DIFFERS),
+    "host doubled": (with_header(GOOD, "Host", header(GOOD, "host")), INVALID, "there is more than one Host"),
     "host with a final dot": (with_value(GOOD, "host", f"{header(GOOD, 'host')}."), INVALID, DIFFERS),
     "host with a port": (with_value(GOOD, "host", f"{header(GOOD, 'host')}:443"), INVALID, DIFFERS),
     "host in upper case": (with_value(GOOD, "host", header(GOOD, "host").upper()), INVALID, DIFFERS),
