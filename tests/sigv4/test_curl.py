@@ -284,7 +284,7 @@ TARGETS = st.text("abc-._~%/=&+'\"$!*é", max_size=8).map(lambda text: text.repl
 
 @pytest.mark.parametrize("url", ["https://example.amazonaws.com/a b", "https://example.amazonaws.com/?a=b c"])
 def test_a_url_with_a_space_is_not_written(url: str) -> None:
-    """curl refuses it; what was signed as ``%20`` is sent as ``%20`` by whoever encodes it first."""
+    """A real one refuses it; what was signed as ``%20`` is sent as ``%20`` by whoever encodes it first."""
     with pytest.raises(RequestError, match="space"):
         write_curl(Request.from_url("GET", url), url)
 
