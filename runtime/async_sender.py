@@ -51,17 +51,15 @@ class AsyncSender:
             return None
         try:
             answer = await self._transport.handle_async_request(request)
+            outcome.answered()
+            if not isinstance(answer.stream, httpx.AsyncByteStream):
+                raise TransportError("the transport answers with a blocking stream; give an httpx.AsyncBaseTransport")
             try:
-                outcome.answered()
-                if not isinstance(answer.stream, httpx.AsyncByteStream):
-                    raise TransportError(
-                        "the transport answers with a blocking stream; give an httpx.AsyncBaseTransport"
-                    )
                 async for part in answer.stream:
                     if not outcome.take(part):
                         return None
             finally:
-                await answer.aclose()
+                await answer.stream.aclose()
         except FAILURES as error:
             outcome.failed(error)
             return None

@@ -117,13 +117,13 @@ class Outcome:
         delivery = self._delivery
         if isinstance(error, Failure):
             delivery, sent, received = error.delivery, error.bytes_sent, error.bytes_received
-        elif isinstance(error, _NOT_SENT) and delivery == "unknown":
+        elif isinstance(error, (*_NOT_SENT, WrongLoopError)) and delivery == "unknown":
             delivery = "not_sent"
         kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), TransportError)
         if isinstance(error, httpx.ReadTimeout) and kind is not StallTimeoutError:
             kind = StallTimeoutError if delivery == "answered" else FirstByteTimeoutError
         message = str(error) or type(error).__name__
-        if not isinstance(error, Failure):
+        if not isinstance(error, Failure | WrongLoopError):
             message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         self._fail(kind, message, delivery, sent, received)
 
@@ -156,4 +156,4 @@ class Outcome:
 
 
 def _lesser(limit: float | None, total: float | None) -> float | None:
-    return min((seconds for seconds in (limit, total) if seconds is not None), default=None)
+    return limit if total is None or (limit is not None and limit < total) else total

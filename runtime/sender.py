@@ -71,17 +71,15 @@ class Sender:
             return None
         try:
             answer = self._transport.handle_request(request)
+            outcome.answered()
+            if not isinstance(answer.stream, httpx.SyncByteStream):
+                raise TransportError("the transport answers with an asynchronous stream; give an httpx.BaseTransport")
             try:
-                outcome.answered()
-                if not isinstance(answer.stream, httpx.SyncByteStream):
-                    raise TransportError(
-                        "the transport answers with an asynchronous stream; give an httpx.BaseTransport"
-                    )
                 for part in answer.stream:
                     if not outcome.take(part):
                         return None
             finally:
-                answer.close()
+                answer.stream.close()
         except FAILURES as error:
             outcome.failed(error)
             return None

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import httpx
 
+from runtime.config import Environment
 from runtime.http1.failures import DeadlinePassed, PoolTimedOut, WrongLoopError
 from runtime.http1.limits import Limits, limits_of, wait_seconds
 from runtime.http1.loop_driver import LoopConnection, open_connection
@@ -25,14 +26,15 @@ class AsyncHttp1Transport(httpx.AsyncBaseTransport):
 
     Args:
         options: how it connects.
-        environment: the variables that are read, once, when it is made.
+        environment: the variables that are read, once, when it is made; the process's own when left out.
 
     Raises:
         ConfigError: for a proxy, a bundle or a certificate that cannot be used.
     """
 
-    def __init__(self, options: TransportOptions | None = None, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, options: TransportOptions | None = None, environment: Mapping[str, str] | None = None) -> None:
         self._options = options or TransportOptions()
+        environment = Environment(os.environ) if environment is None else environment
         self._environment = environment
         self._proxies = self._options.find_proxies(environment)
         self._options.read_named_files(environment)
@@ -136,7 +138,7 @@ class AsyncHttp1Transport(httpx.AsyncBaseTransport):
             if connection is None:
                 context = self._options.context(origin.scheme, self._environment)
                 return await open_connection(origin, proxy, context, limits, keep_alive=self._options.keep_alive)
-            if not connection.is_stale():
+            if not await connection.is_stale():
                 return connection
             connection.close()
 

@@ -30,6 +30,9 @@ _METHOD = re.compile(rb"[A-Z]{1,20}")
 _TARGET = re.compile(rb"[!-~]+")
 _NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _SWITCHING_PROTOCOLS = 101
+_PER_LINE = len(":\r\n")
+_STATUS_LINE = len("HTTP/1.1 200 \r\n")
+_ANSWER_START = b"HTTP/"
 
 
 @frozen
@@ -91,6 +94,9 @@ class Connection:
         self._body_length = 0
         self._ended = True
         self._clean = True
+        self._head_bytes = 0
+        self._start = b""
+        self._has_ended = False
         self.bytes_received = 0
         self.has_answered = False
 
@@ -103,15 +109,25 @@ class Connection:
         self._max_body = max_body
         self._body_length = 0
         self._ended = False
+        self._head_bytes = 0
+        self._start = b""
         self.bytes_received = 0
         self.has_answered = False
 
+    @property
+    def was_cut(self) -> bool:
+        """Whether the other side ended what had begun as an answer."""
+        return self._has_ended and _ANSWER_START.startswith(self._start)
+
     def receive(self, data: bytes) -> None:
         """Take bytes that came; empty ones say that none will follow."""
+        self._has_ended = self._has_ended or not data
         if self._ended and data:
             self._clean = False
             return
         self.bytes_received += len(data)
+        if len(self._start) < len(_ANSWER_START):
+            self._start = (self._start + data)[: len(_ANSWER_START)]
         try:
             self._h11.receive_data(data)
         except RuntimeError:  # bytes after the end
@@ -133,12 +149,14 @@ class Connection:
             if isinstance(event, h11.Response):
                 return self._head(event)
             if isinstance(event, h11.EndOfMessage):
+                self._count_head(event.headers, 0)
                 self._ended = True
                 return END
             if event is h11.NEED_DATA:
                 return NEED_DATA
             if not isinstance(event, h11.InformationalResponse) or event.status_code == _SWITCHING_PROTOCOLS:
                 raise self._broken("the connection was closed or switched to another protocol")
+            self._count_head(event.headers, _STATUS_LINE + len(event.reason))
 
     def finish(self) -> bool:
         """Make ready for another exchange; return whether it may follow on this connection."""
@@ -151,6 +169,7 @@ class Connection:
         return True
 
     def _head(self, response: h11.Response) -> Head:
+        self._count_head(response.headers, _STATUS_LINE + len(response.reason))
         headers = list(response.headers.raw_items())
         if len(headers) > MAX_HEADERS:
             raise self._broken(f"the answer has more than {MAX_HEADERS} headers")
@@ -159,6 +178,12 @@ class Connection:
             raise self._broken("the answer gives both a length and chunks")
         self.has_answered = True
         return Head(response.status_code, bytes(response.reason), headers)
+
+    def _count_head(self, headers: h11._headers.Headers, status_line: int) -> None:
+        """Bound what is no body: interim answers, head and trailers, however they were split on their way."""
+        self._head_bytes += status_line + sum([len(name) + len(value) + _PER_LINE for name, value in headers])
+        if self._head_bytes > MAX_HEAD:
+            raise self._broken(f"the answer's head is longer than {MAX_HEAD} bytes")
 
     def _body_part(self, part: bytes) -> bytes:
         self._body_length += len(part)

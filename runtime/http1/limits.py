@@ -10,6 +10,7 @@ from attrs import frozen
 MAX_HEAD = 64 * 1024
 """Bytes of a status line with its headers."""
 MAX_HEADERS = 200
+_TICK = 0.002
 LIMITS_EXTENSION = "runtime.limits"
 """Where a request's ``extensions`` carry :class:`Limits`."""
 
@@ -53,3 +54,8 @@ def wait_seconds(limit: float | None, deadline: float | None, now: float) -> flo
         return limit
     left = deadline - now if deadline > now else 0.0
     return left if limit is None or left < limit else limit
+
+
+def has_passed(deadline: float | None, now: float) -> bool:
+    """Return whether a wait that just ended was ended by the deadline; the kernel counts in whole milliseconds."""
+    return deadline is not None and now >= deadline - _TICK

@@ -38,18 +38,28 @@ class Proxy:
     authorization: Secret | None = field(default=None)
 
 
-def parse_proxy(url: str) -> Proxy:
+def parse_proxy(url: str | Secret) -> Proxy:
     """Read a proxy's URL; one without a scheme is taken for ``http://``.
 
     Raises:
         ConfigError: for a URL that is none, and for a proxy that is itself spoken to in TLS, which is not supported.
     """
-    match = _URL.fullmatch(url)
+    # Let go of at once: a traceback that shows local variables must not find the password here.
+    url = url if isinstance(url, Secret) else Secret(url)
+    found = _read(url)
+    if isinstance(found, str):
+        raise ConfigError(found)
+    return found
+
+
+def _read(url: Secret) -> Proxy | str:
+    """Return the proxy, or what is wrong with its URL."""
+    match = _URL.fullmatch(url.reveal())
     if match is None or not 1 <= int(match[4] or 1) <= _LAST_PORT:
-        raise ConfigError("the proxy's URL is not of the form http://[user:password@]host[:port]")
+        return "the proxy's URL is not of the form http://[user:password@]host[:port]"
     scheme, user_information, host, port = match.groups()
     if scheme == "https":
-        raise ConfigError("a proxy that is itself reached over https is not supported; name it as http://host:port")
+        return "a proxy that is itself reached over https is not supported; name it as http://host:port"
     authorization = None
     if user_information:
         user, _, password = user_information.partition(":")
@@ -77,7 +87,7 @@ class Proxies:
         Raises:
             ConfigError: for a proxy's URL that cannot be used.
         """
-        urls = {scheme: _variable(environment, f"{scheme}_proxy") for scheme in ("http", "https")}
+        urls = {scheme: Secret(_variable(environment, f"{scheme}_proxy")) for scheme in ("http", "https")}
         return cls(_parsed(urls), _variable(environment, "no_proxy"))
 
     @classmethod
@@ -87,7 +97,9 @@ class Proxies:
         Raises:
             ConfigError: for a proxy's URL that cannot be used.
         """
-        return cls(_parsed(urls))
+        hidden = {scheme: Secret(url) for scheme, url in urls.items()}
+        del urls  # a traceback that shows local variables must not find the passwords here
+        return cls(_parsed(hidden))
 
     def find(self, scheme: str, host: str, port: int) -> Proxy | None:
         """Return the proxy for a target, its host in lower case, IPv6 without brackets; or None."""
@@ -95,15 +107,17 @@ class Proxies:
         return None if proxy is None or bypasses(host, port, self.no_proxy) else proxy
 
 
-def _parsed(urls: Mapping[str, str]) -> dict[str, Proxy]:
-    return {scheme: parse_proxy(url) for scheme, url in urls.items() if url}
+def _parsed(urls: Mapping[str, Secret]) -> dict[str, Proxy]:
+    return {scheme: parse_proxy(url) for scheme, url in urls.items() if url != Secret("")}
 
 
 def bypasses(host: str, port: int, no_proxy: str) -> bool:
     """Return whether NO_PROXY names a target: by ``*``, by its name's end, or with its port."""
+    bracketed = f"[{host}]" if ":" in host else host
+    names = (host, bracketed, f"{bracketed}:{port}")
     for entry in no_proxy.replace(" ", "").lower().split(","):
-        name = entry.lstrip(".").strip("[]")
-        if entry == "*" or (name and _ends_with(host, name)) or (name and _ends_with(f"{host}:{port}", name)):
+        ending = entry.lstrip(".")
+        if entry == "*" or (ending and any(_ends_with(name, ending) for name in names)):
             return True
     return False
 
@@ -122,4 +136,8 @@ def _ends_with(host: str, name: str) -> bool:
 
 
 def _variable(environment: Mapping[str, str], name: str) -> str:
-    return environment.get(name) or environment.get(name.upper()) or ""
+    value = environment.get(name)
+    if not value and not (name == "http_proxy" and "REQUEST_METHOD" in environment):
+        # In a CGI program HTTP_PROXY is what the caller sent as a header named Proxy (httpoxy.org).
+        value = environment.get(name.upper())
+    return value or ""

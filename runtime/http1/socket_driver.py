@@ -6,7 +6,8 @@ the answer to it begins: a server may refuse it early.
 
 from __future__ import annotations
 
-import contextlib
+import math
+import os
 import re
 import select
 import socket
@@ -28,7 +29,7 @@ from runtime.http1.failures import (
     StallTimedOut,
     WriteTimedOut,
 )
-from runtime.http1.limits import MAX_HEAD, Limits, wait_seconds
+from runtime.http1.limits import MAX_HEAD, Limits, has_passed, wait_seconds
 from runtime.http1.pool import Origin
 from runtime.http1.proxy import Proxy, tunnel_head
 
@@ -95,7 +96,7 @@ class SocketConnection:
 
     def is_stale(self) -> bool:
         """Return whether the other side has closed the idle connection, or sent something that nobody asked for."""
-        if not _is_readable(self._socket):
+        if not is_readable(self._socket):
             return False
         if not isinstance(self._socket, ssl.SSLSocket):
             return True
@@ -132,39 +133,64 @@ class SocketConnection:
         view = memoryview(data).cast("B")
         sent = 0
         while sent < len(view):
-            if sent and (event := self._early_answer()) is not NEED_DATA:
-                return event
             try:
-                self._set_timeout(self._wait(self._limits.write))
+                self._set_timeout(0.0)
                 sent_now = self._socket.send(view[sent:])
-            except TimeoutError:
-                raise self._timed_out(WriteTimedOut, "the other side takes no more of the request") from None
+            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                sent_now = 0
             except OSError as error:
                 return self._answer_after(error)
             sent += sent_now
             self._bytes_sent += sent_now
+            if sent < len(view):
+                event = self._wait_to_send()
+                if event is not NEED_DATA:
+                    return event
         return NEED_DATA
 
-    def _early_answer(self) -> Event:
-        """Return what came while the request is still being sent."""
-        if not _is_readable(self._socket):
+    def _wait_to_send(self) -> Event:
+        """Wait until the connection takes more of the request; return what came from the other side meanwhile."""
+        try:
+            readable = self._wait_until_ready(self._wait(self._limits.write))
+        except TimeoutError:
+            raise self._timed_out(WriteTimedOut, "the other side takes no more of the request") from None
+        if not readable:
             return NEED_DATA
+        return self._what_came()
+
+    def _what_came(self) -> Event:
+        """Read what has come, without waiting for it."""
         self._set_timeout(0.0)
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+        try:
             self._protocol.receive(self._socket.recv(_RECEIVE))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return NEED_DATA
+        except OSError as error:
+            raise self._failure(ConnectionLost, f"the connection was lost: {words(error)}") from None
         return self._next_event()
+
+    def _wait_until_ready(self, seconds: float | None) -> bool:
+        """Wait until the connection can be written to or read from; return whether it can be read from."""
+        readable, writable = _wait_for(self._socket, seconds)
+        if not readable and not writable:
+            raise TimeoutError
+        return readable
 
     def _answer_after(self, error: OSError) -> Event:
         """Return the answer that came before the other side stopped reading, else raise what the error means."""
         lost = self._failure(
             ConnectionLost, f"the connection was lost while the request was being sent: {words(error)}"
         )
+        before = -1
         try:
-            while (event := self._next_event()) is NEED_DATA:
-                self._receive(StallTimedOut)
+            while self._protocol.bytes_received > before:
+                before = self._protocol.bytes_received
+                event = self._what_came()
+                if isinstance(event, Head):
+                    return event
         except Failure:
-            raise lost from None
-        return event
+            pass
+        raise lost from None
 
     def _receive(self, too_late: type[Failure]) -> None:
         limit = self._limits.first_byte if too_late is FirstByteTimedOut else self._limits.stall
@@ -183,6 +209,8 @@ class SocketConnection:
         try:
             return self._protocol.next_event()
         except BrokenAnswer as error:
+            if self._protocol.was_cut:
+                raise self._failure(ConnectionLost, "the connection was closed before the answer was whole") from None
             raise self._failure(BrokenAnswer, str(error)) from None
 
     def _wait(self, limit: float | None) -> float | None:
@@ -197,8 +225,7 @@ class SocketConnection:
             self._timeout = seconds
 
     def _timed_out(self, kind: type[Failure], message: str) -> Failure:
-        deadline = self._limits.deadline
-        if deadline is not None and time.monotonic() >= deadline:
+        if has_passed(self._limits.deadline, time.monotonic()):
             return self._failure(DeadlinePassed, "the whole call took too long")
         return self._failure(kind, message)
 
@@ -247,20 +274,27 @@ def open_connection(
             kind = DeadlinePassed if limits.deadline is not None and until == limits.deadline else ConnectTimedOut
             raise kind("the connection did not stand in time") from None
         if isinstance(error, OSError | UnicodeError):
-            raise ConnectFailed(f"no connection to {origin.host}:{origin.port}: {words(error)}") from None
+            raise ConnectFailed(f"no connection to {place(origin, proxy)}: {words(error)}") from None
         raise
+
+
+def place(origin: Origin, proxy: Proxy | None) -> str:
+    """Return where a connection goes first, in words."""
+    return f"the proxy {proxy.host}:{proxy.port}" if proxy else f"{origin.host}:{origin.port}"
 
 
 def _connect(host: str, port: int, until: float | None) -> socket.socket:
     """Connect to the first address that takes the connection."""
     last: OSError = OSError("the name has no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        candidate = socket.socket(family, kind, protocol)
+        candidate = None
         try:
+            candidate = socket.socket(family, kind, protocol)
             candidate.settimeout(_left(until))
             candidate.connect(address)
         except OSError as error:
-            candidate.close()
+            if candidate is not None:
+                candidate.close()
             last = error
         else:
             return candidate
@@ -314,12 +348,25 @@ def _left(until: float | None) -> float | None:
     return left
 
 
-def _is_readable(connected: socket.socket) -> bool:
+def is_readable(connected: socket.socket) -> bool:
+    """Return whether a socket has something to be read: bytes, or their end."""
     if hasattr(select, "poll"):
         poller = select.poll()
         poller.register(connected, select.POLLIN)
         return bool(poller.poll(0))
     return bool(select.select([connected], [], [], 0)[0])
+
+
+def _wait_for(connected: socket.socket, seconds: float | None) -> tuple[bool, bool]:
+    """Wait until a socket can be read from or written to; return which of the two."""
+    if hasattr(select, "poll"):
+        poller = select.poll()
+        poller.register(connected, select.POLLIN | select.POLLOUT)
+        found = poller.poll(None if seconds is None else math.ceil(seconds * 1000))
+        events = found[0][1] if found else 0
+        return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT)
+    readable, writable, _ = select.select([connected], [connected], [], seconds)
+    return bool(readable), bool(writable)
 
 
 def words(error: Exception) -> str:
@@ -328,4 +375,8 @@ def words(error: Exception) -> str:
         return f"TLS: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"TLS: {error.reason or 'the handshake failed'}"
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "the name cannot be looked up"
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return str(error) if isinstance(error, OSError) and error.args else type(error).__name__

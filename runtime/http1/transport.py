@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator, Mapping
 
 import httpx
-from attrs import frozen
+from attrs import field, frozen
 
+from runtime.config import Environment
 from runtime.http1.failures import DeadlinePassed, PoolTimedOut
 from runtime.http1.limits import Limits, limits_of, wait_seconds
 from runtime.http1.plan import LAST_CHUNK, Plan, chunk, plan, require_length
@@ -37,7 +38,7 @@ class TransportOptions:
 
     verify: Verify = None
     certificate: Certificate = None
-    proxies: Mapping[str, str] | None = None
+    proxies: Mapping[str, str] | None = field(default=None, repr=False)
     max_connections: int = 100
     keep: int = 100
     keep_seconds: float = 15.0
@@ -68,14 +69,15 @@ class Http1Transport(httpx.BaseTransport):
 
     Args:
         options: how it connects.
-        environment: the variables that are read, once, when it is made.
+        environment: the variables that are read, once, when it is made; the process's own when left out.
 
     Raises:
         ConfigError: for a proxy that cannot be used.
     """
 
-    def __init__(self, options: TransportOptions | None = None, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, options: TransportOptions | None = None, environment: Mapping[str, str] | None = None) -> None:
         self._options = options or TransportOptions()
+        environment = Environment(os.environ) if environment is None else environment
         self._environment = environment
         self._proxies = self._options.find_proxies(environment)
         self._options.read_named_files(environment)
