@@ -2,8 +2,8 @@
 
 Run it with the interpreter that has the rivals: ``.venv-peers/bin/python benchmarks/signing.py`` (``scripts/peers``
 makes it). Rounds alternate between the signers, so that a busy machine disturbs all of them alike; the figures are
-medians. Each rival is used as its documentation shows: a new request each time, its body hashed, the signed headers at
-hand at the end. Exits with 1 where a ratio is worse than the project's target.
+medians. Each rival is used as its documentation shows: a new request each time, its body hashed, the signed headers
+at hand at the end. Exits with 1 where a ratio is worse than the project's target.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares every installed file with the hash that its distribution's RECORD has for it.
 
-In: site-packages folders as arguments. Out: one line on stdout with the count, or one line on stderr for each file that
-is missing or other than recorded, naming file and distribution, and exit status 1. A package that overwrites another's
-files changes what a comparison measures, and nothing else shows it.
+In: site-packages folders as arguments. Out: one line on stdout with the count, or one line on stderr for each file
+that is missing or other than recorded, naming file and distribution, and exit status 1. A package that overwrites
+another's files changes what a comparison measures, and nothing else shows it.
 
 RECORD is read as the packaging specification "Recording installed projects" has it: rows of path, hash and size; the
 hash is `name=value`, urlsafe base64 without padding. Passed over: rows without a hash (RECORD itself), `.pyc` files.
