@@ -25,11 +25,17 @@ def check_members(operation: Operation, record: Any) -> None:
     Raises:
         InputError: with every problem found.
     """
-    problems = [
-        problem for member in operation.members for problem in _problems(member, getattr(record, member.attribute))
-    ]
-    given = [member.name for member in operation.members if getattr(record, member.attribute) is not None]
-    if operation.one_of and len(set(operation.one_of).intersection(given)) != 1:
+    problems: list[Problem] = []
+    alternatives = 0
+    for member in operation.members:
+        value = getattr(record, member.attribute)
+        if value is None and not member.required:
+            continue
+        alternatives += member.name in operation.one_of
+        problem = _wrong_type(member, value) or _outside_limits(member, value)
+        if problem:
+            problems.append(Problem(member.name, problem))
+    if operation.one_of and alternatives != 1:
         problems.append(Problem(" and ".join(operation.one_of), "exclude each other: give exactly one of them"))
     if problems:
         raise InputError(operation.name, tuple(problems))
@@ -51,13 +57,6 @@ def check_safety(operation: Operation, record: Any) -> None:
             problems.append(Problem(member.name, problem))
     if problems:
         raise InputError(operation.name, tuple(problems))
-
-
-def _problems(member: Member, value: Any) -> list[Problem]:
-    if value is None and not member.required:
-        return []
-    problem = _wrong_type(member, value) or _outside_limits(member, value)
-    return [Problem(member.name, problem)] if problem else []
 
 
 def _wrong_type(member: Member, value: Any) -> str | None:

@@ -97,10 +97,15 @@ def decode(record: Input, response: HttpResponse, attempts: int, elapsed: float)
     if not _SUCCESSES_BEGIN <= response.status_code < _ERRORS_BEGIN:
         raise service_error(operation.name, response, attempts, elapsed)
     metadata = Metadata(response.status_code, request_id(response), response.headers, attempts, elapsed)
-    members = {answer.attribute: response.header(answer.header) for answer in operation.answers}
+    members = _header_members(operation, response)
     if operation is INVOKE_ENDPOINT:
         return InvokeEndpointOutput(body=response.body, metadata=metadata, **members)
     return _async_output(operation, response, members, metadata)
+
+
+def _header_members(operation: Operation, response: HttpResponse) -> dict[str, str | None]:
+    fields = response.fields()
+    return {answer.attribute: fields.get(answer.header.lower()) for answer in operation.answers}
 
 
 def _async_output(

@@ -48,6 +48,10 @@ class HttpResponse:
         """Return the first value of a header; see :func:`header`."""
         return header(self.headers, name)
 
+    def fields(self) -> dict[str, str]:
+        """Return the headers by their lower-case names; of several with one name the first."""
+        return {name.lower(): value for name, value in reversed(self.headers)}
+
     def json_object(self) -> dict[str, Any] | None:
         """Return the body's JSON object, read as UTF-8; None for anything else, however broken or deep."""
         try:

@@ -152,9 +152,10 @@ class _Answer(httpx.AsyncByteStream):
         self._connection: LoopConnection | None = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._connection is not None:
+        connection = self._connection
+        if connection is not None:
             try:
-                async for part in self._connection.parts():
+                while (part := await connection.next_part()) is not None:
                     yield part
             finally:
                 self._release()

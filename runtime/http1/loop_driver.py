@@ -129,7 +129,7 @@ class LoopConnection(asyncio.Protocol):
         self._wake()
 
     async def exchange(self, method: bytes, head: bytes, body: AsyncIterator[Part], limits: Limits) -> Head:
-        """Send a request and return the head of its answer; the body follows from :meth:`parts`.
+        """Send a request and return the head of its answer; the body follows from :meth:`next_part`.
 
         Raises:
             Failure: when there is no such answer; the connection is of no further use.
@@ -149,8 +149,8 @@ class LoopConnection(asyncio.Protocol):
             raise self._failure(BrokenAnswer, "the answer ended before its head")
         return event
 
-    async def parts(self) -> AsyncIterator[bytes]:
-        """Give the parts of the answer's body as they come.
+    async def next_part(self) -> bytes | None:
+        """Return the next part of the answer's body; None at its end.
 
         Raises:
             Failure: when the body does not come whole.
@@ -158,11 +158,10 @@ class LoopConnection(asyncio.Protocol):
         while True:
             event = self._next_event()
             if event is END:
-                return
+                return None
             if isinstance(event, bytes):
-                yield event
-            else:
-                await self._receive(StallTimedOut)
+                return event
+            await self._receive(StallTimedOut)
 
     def finish(self) -> bool:
         """Return whether another exchange may follow on this connection."""

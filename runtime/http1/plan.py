@@ -5,6 +5,8 @@ Source: RFC 9112, sections 3.2 (request target), 6 (message body) and 7.1 (chunk
 
 from __future__ import annotations
 
+import re
+
 import httpx
 from attrs import frozen
 
@@ -12,6 +14,7 @@ from runtime.http1.connection import LocalProtocolError, encode_head
 from runtime.http1.pool import Origin
 from runtime.http1.proxy import Proxies, Proxy
 
+_LENGTH = re.compile(rb"[0-9]{1,18}")
 _PORTS = {"http": 80, "https": 443}
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -53,7 +56,7 @@ def plan(request: httpx.Request, proxies: Proxies) -> Plan:
         target = b"http://" + url.netloc + target
         if proxy.authorization is not None:
             headers = [*headers, (b"Proxy-Authorization", proxy.authorization.reveal().encode("ascii"))]
-    return Plan(origin, proxy, method, encode_head(method, target, headers), _body_length(request.headers))
+    return Plan(origin, proxy, method, encode_head(method, target, headers), _body_length(headers))
 
 
 def chunk(part: bytes | bytearray | memoryview) -> bytes:
@@ -71,12 +74,13 @@ def require_length(sent: int, expected: int) -> None:
         raise LocalProtocolError(f"the body has {sent} bytes and its Content-Length says {expected}")
 
 
-def _body_length(headers: httpx.Headers) -> int | None:
-    if "transfer-encoding" in headers:
-        if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
+def _body_length(headers: list[tuple[bytes, bytes]]) -> int | None:
+    lengths = [value for name, value in headers if name.lower() == b"content-length"]
+    codings = [value for name, value in headers if name.lower() == b"transfer-encoding"]
+    if codings:
+        if lengths or [coding.lower() for coding in codings] != [b"chunked"]:
             raise LocalProtocolError("a body has either a Content-Length or 'Transfer-Encoding: chunked'")
         return None
-    length = headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()):
-        raise LocalProtocolError("Content-Length is not a whole number")
-    return int(length)
+    if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+        raise LocalProtocolError("Content-Length is not one whole number")
+    return int(lengths[0]) if lengths else 0

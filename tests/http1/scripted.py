@@ -5,12 +5,15 @@ Each connection has a thread. The server counts the connections that it took, th
 bodies that came whole, and it knows how many connections are open. Every wait has a bound and ends with the server.
 """
 
+import fcntl
 import hashlib
 import json
 import select
 import socket
 import ssl
 import struct
+import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -311,6 +314,16 @@ class Peer:
         """Send bytes; the client may have gone."""
         self._socket.sendall(data)
 
+    def send_and_see_it_arrive(self, data: bytes) -> None:
+        """Send bytes, and wait until the other side's kernel has them: a reset could overtake them."""
+        self.send(data)
+        for _ in range(1000):
+            waiting = bytearray(4)
+            fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, waiting)
+            if not int.from_bytes(waiting, sys.byteorder):
+                return
+            self.wait(0.001)
+
     def reset(self) -> bool:
         """Reset the connection."""
         reset(self._socket)
@@ -487,7 +500,7 @@ def _close_mid_request(peer: Peer) -> bool:
 def _reset_mid_headers(peer: Peer) -> bool:
     """Reset in the middle of the answer's head."""
     peer.read_body()
-    peer.send(SUCCESS[:30])
+    peer.send_and_see_it_arrive(SUCCESS[:30])
     return peer.reset()
 
 
@@ -495,7 +508,7 @@ def _reset_mid_headers(peer: Peer) -> bool:
 def _reset_mid_body(peer: Peer) -> bool:
     """Reset in the middle of the answer's body."""
     peer.read_body()
-    peer.send(CUT_SHORT["truncated-length"])
+    peer.send_and_see_it_arrive(CUT_SHORT["truncated-length"])
     return peer.reset()
 
 
@@ -522,8 +535,8 @@ def _stale_race(peer: Peer) -> bool:
 
 @fault("early-413")
 def _early_413(peer: Peer) -> bool:
-    """Refuse the request by its head, and close without reading the rest."""
-    peer.send(TOO_LARGE)
+    """Refuse the request by its head, and close as announced, without reading the rest."""
+    peer.send_and_see_it_arrive(TOO_LARGE.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
     return False
 
 
