@@ -43,9 +43,7 @@ def trim(value: str) -> str:
 
     Quotation marks make no difference: ``"a   b"`` is signed as ``"a b"``.
     """
-    if "  " in value or "\t" in value:
-        return " ".join(filter(None, value.replace("\t", " ").split(" ")))
-    return value.strip(" ")
+    return " ".join(filter(None, value.replace("\t", " ").split(" ")))
 
 
 class Fields(dict[str, str]):
@@ -60,6 +58,6 @@ def canonical_fields(headers: Iterable[tuple[str, str]]) -> Fields:
     fields = Fields()
     for name, value in headers:
         key = lower_name(name)
-        trimmed = trim(value)
+        trimmed = trim(value) if "  " in value or "\t" in value else value.strip(" ")
         fields[key] = f"{fields[key]},{trimmed}" if key in fields else trimmed
     return fields

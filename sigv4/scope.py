@@ -93,7 +93,8 @@ class Scope:
 
     def __attrs_post_init__(self) -> None:
         time = self.time
-        require_utc("time", time)
+        if time.utcoffset() != _ZERO:
+            require_utc("time", time)
         if self.region_set:
             self._check_region_set()
         elif not _is_field(self.region):

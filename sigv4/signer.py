@@ -141,7 +141,9 @@ def sign_headers_with(key: Key, request: Request, credentials: Credentials, scop
 
 @final
 class Signer:
-    """Signs many requests of one caller to one service; the derived key is kept for as long as it is good.
+    """Signs many requests of one caller to one service; what does not change between them is kept.
+
+    That is the derived key for its day, and the scope for its second: a time stamp has no fractions.
 
     The result is that of :func:`sign_headers`. A signer may be shared by threads.
 
@@ -169,17 +171,23 @@ class Signer:
         self._region_set = tuple(region_set)
         self._service = service
         self._rules = rules
-        self._kept: tuple[str, Key] | None = None
+        self._kept: tuple[Scope, Key] | None = None
 
     def sign(self, request: Request, time: datetime) -> Signed:
         """Sign a request as of ``time`` (aware, UTC); see :func:`sign_headers`."""
-        scope = Scope(time, self._region, self._service, self._region_set)
         kept = self._kept
-        if kept is None or kept[0] != scope.date:
+        second = time.replace(microsecond=0)
+        if kept is None or kept[0].time != second or kept[0].time.tzinfo is not time.tzinfo:
             # Replaced as a whole: another thread sees the old pair or the new one, never a mixture.
-            kept = (scope.date, derive_key(self._credentials, scope))
-            self._kept = kept
-        return sign_headers_with(kept[1], request, self._credentials, scope, self._rules)
+            kept = self._keep(Scope(second, self._region, self._service, self._region_set), kept)
+        return sign_headers_with(kept[1], request, self._credentials, kept[0], self._rules)
+
+    def _keep(self, scope: Scope, before: tuple[Scope, Key] | None) -> tuple[Scope, Key]:
+        """Keep a scope for its second, and the key for its day."""
+        is_same_day = before is not None and before[0].date == scope.date
+        kept = (scope, before[1] if before is not None and is_same_day else derive_key(self._credentials, scope))
+        self._kept = kept
+        return kept
 
     def __repr__(self) -> str:
         where = ",".join(self._region_set) or self._region
