@@ -147,7 +147,7 @@ class AsyncClient(ClientBase):
         return decode(record, response, attempts=1, elapsed=elapsed)
 
     async def aclose(self) -> None:
-        """Close the connections; the client cannot be used afterwards."""
+        """Close the connections; a call after it opens one of its own, which is not kept."""
         await self._sender.aclose()
 
     async def __aenter__(self) -> Self:

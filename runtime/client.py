@@ -176,7 +176,7 @@ class Client(ClientBase):
         return decode(record, response, attempts=1, elapsed=elapsed)
 
     def close(self) -> None:
-        """Close the connections; the client cannot be used afterwards."""
+        """Close the connections; a call after it opens one of its own, which is not kept."""
         self._sender.close()
 
     def __enter__(self) -> Self:
