@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import httpx
-from attrs import frozen
+from attrs import field, frozen
 
 from runtime.http1.connection import LocalProtocolError, encode_head
 from runtime.http1.pool import Origin
@@ -34,7 +34,7 @@ class Plan:
     origin: Origin
     proxy: Proxy | None
     method: bytes
-    head: bytes
+    head: bytes = field(repr=False)
     body_length: int | None
 
 

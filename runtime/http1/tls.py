@@ -36,9 +36,11 @@ def tls_context(verify: Verify, certificate: Certificate = None) -> ssl.SSLConte
     """Return the context to use; the same one for the same settings.
 
     Raises:
-        ConfigError: for a bundle or a certificate that cannot be read.
+        ConfigError: for a bundle or a certificate that cannot be read, and for a certificate beside a ready context.
     """
     if isinstance(verify, ssl.SSLContext):
+        if certificate is not None:
+            raise ConfigError("a client certificate beside an SSL context of your own: load it into the context")
         return verify
     return _build(verify if isinstance(verify, str) else bool(verify or verify is None), certificate)
 

@@ -112,19 +112,18 @@ class Http1Transport(httpx.BaseTransport):
         if places is not self._places:
             connection.close()  # it was opened before a fork, and is the parent's
             return
-        if connection.finish() and not self._closed:
-            with self._lock:
-                old = self._free.give(origin, connection, time.monotonic())
-        else:
-            old = [connection]
+        may_be_kept = connection.finish()
+        with self._lock:
+            may_be_kept = may_be_kept and not self._closed
+            old = self._free.give(origin, connection, time.monotonic()) if may_be_kept else [connection]
         for each in old:
             each.close()
         self._places.release()
 
     def close(self) -> None:
         """Close all connections that are not in use; those that are, close when their answer ends."""
-        self._closed = True
         with self._lock:
+            self._closed = True
             connections = self._free.drain()
         for connection in connections:
             connection.close()

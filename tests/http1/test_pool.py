@@ -458,7 +458,7 @@ def test_a_streamed_answer_that_is_forgotten_half_read_frees_its_place(web: Web,
     assert server.wait_until(lambda: server.open == 1)
 
 
-@pytest.mark.parametrize("length", [200_000, 262_000, 270_000, 300_000, 500_000, 1_000_000])
+@pytest.mark.parametrize("length", [262_000, 270_000, 400_000, 1_000_000])
 def test_an_answer_that_is_read_late_leaves_its_connection_in_order(web: Web, server: Scripted, length: int) -> None:
     """All of it may have come before anybody reads it; the next request is answered all the same."""
     for _ in range(3):
