@@ -131,7 +131,7 @@ class Http1Transport(httpx.BaseTransport):
     def _begin(self) -> None:
         self._process = os.getpid()
         self._closed = False
-        self._lock = threading.Lock()
+        self._lock: threading.Lock = threading.Lock()
         self._places = threading.Semaphore(self._options.max_connections)
         self._free: FreeConnections[SocketConnection] = FreeConnections(self._options.keep, self._options.keep_seconds)
 
