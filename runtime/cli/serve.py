@@ -13,7 +13,9 @@ from typing import NoReturn
 
 from runtime.cli.failure import USAGE, CommandError
 from runtime.cli.output import write_text
+from runtime.config import find_region
 from runtime.credentials.environment import credentials_from_environment
+from runtime.errors import NoRegionError
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         ) from None
     found = credentials_from_environment(os.environ)
     credentials = found or server.EXAMPLE_CREDENTIALS
-    region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    region = _region(options.region)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("runtime.emulator").setLevel(logging.INFO)
     with tempfile.TemporaryDirectory(prefix="sagemaker-runtime-s3-") as temporary:
@@ -45,6 +47,14 @@ def run(options: argparse.Namespace) -> int:
         log.info("Ctrl-C ends it")
         endpoint.serve()
     return 0
+
+
+def _region(argument: str | None) -> str:
+    """Return the region to accept: found as the client finds its own, else the one of AWS's examples."""
+    try:
+        return find_region(argument, os.environ)
+    except NoRegionError:
+        return "us-east-1"
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:
